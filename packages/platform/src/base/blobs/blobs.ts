@@ -1,0 +1,40 @@
+import type { Readable } from "node:stream";
+
+/** A stored object: SHA-256 in lower-case hex and size in bytes. */
+export interface Blob {
+  readonly hash: string;
+  readonly size: number;
+}
+
+export interface PutOptions {
+  /** Refuse with BLOB_MISMATCH unless the content has this SHA-256. */
+  readonly hash?: string;
+  /** Refuse with BLOB_MISMATCH unless the content has this many bytes. */
+  readonly size?: number;
+  /** Refuse with INPUT_TOO_LARGE beyond this many bytes. */
+  readonly limit?: number;
+}
+
+/** Half-open byte range `[start, end)`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Content-addressed objects. An object is visible only when it is whole, verified and durable; putting the same content
+ * twice stores it once. Names, paths and owners are records of the capabilities, never of this port.
+ */
+export interface Blobs {
+  put(content: Readable | Uint8Array, options?: PutOptions): Promise<Blob>;
+  /** Throws BLOB_NOT_FOUND. */
+  open(hash: string, range?: ByteRange): Promise<Readable>;
+  /** Throws BLOB_NOT_FOUND; for small objects. */
+  read(hash: string): Promise<Buffer>;
+  stat(hash: string): Promise<Blob | undefined>;
+  /** A local file with the content, for engines that read files; callers never write it. Throws BLOB_NOT_FOUND. */
+  localPath(hash: string): Promise<string>;
+  remove(hash: string): Promise<void>;
+  /** Every stored object, for garbage collection and backup. */
+  list(): AsyncIterable<Blob>;
+}

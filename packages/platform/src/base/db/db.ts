@@ -1,0 +1,52 @@
+import type { EventKind, Payload } from "@paydown/api/event";
+import type { Compilable } from "kysely";
+
+/** SQL text with `?` placeholders and its values. Booleans are stored as 0 and 1, JSON as text, instants as integer ms. */
+export interface Statement<R = unknown> {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  /** Never present; carries the row type. */
+  readonly row?: R;
+}
+
+/** Either a Kysely builder made by `queries<Tables>()` or a raw statement of a hot path. */
+export type Runnable<R> = Compilable<R> | Statement<R>;
+
+/** Sees committed rows. */
+export interface Reader {
+  all<R>(query: Runnable<R>): Promise<R[]>;
+  get<R>(query: Runnable<R>): Promise<R | undefined>;
+}
+
+/** One open transaction. Everything run and emitted through it is committed together or not at all. */
+export interface Tx extends Reader {
+  /** Runs a statement and answers how many rows it changed. */
+  run(query: Runnable<unknown>): Promise<number>;
+  /** Writes an event to the outbox inside this transaction; it is delivered after the commit. */
+  emit<E extends EventKind>(event: E, project: string, payload: Payload<E>): Promise<void>;
+}
+
+/** One schema change, forward only. `up` is portable SQL; see `tables` for its type words. */
+export interface Migration {
+  /** `<capability>-<nnnn>-<what>`, unique, never renamed. */
+  readonly id: string;
+  readonly up: readonly string[];
+}
+
+/**
+ * Where metadata lives.
+ *
+ * `write` runs `work` in one transaction and resolves after the commit is durable. On SQLite all writes asked for in one
+ * turn of the event loop share a commit (group commit) with a savepoint each, so a failing one undoes only itself;
+ * `work` must therefore wait for nothing but the transaction. `read` never sees uncommitted rows.
+ */
+export interface Db {
+  readonly dialect: "sqlite" | "postgres";
+  read<R>(work: (reader: Reader) => Promise<R>): Promise<R>;
+  write<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
+  /** Applies what is missing, in the given order; refuses a database that holds unknown migrations. */
+  migrate(migrations: readonly Migration[]): Promise<void>;
+  /** Calls back after each commit that emitted events. */
+  onEmit(listener: () => void): void;
+  close(): Promise<void>;
+}
