@@ -82,8 +82,6 @@ export interface Capability {
   readonly rules: readonly EvidenceRule[];
 }
 
-export function defineCapability(
-  parts: Pick<Capability, "name"> & Partial<Omit<Capability, "name">>,
-): Capability {
+export function defineCapability(parts: Pick<Capability, "name"> & Partial<Omit<Capability, "name">>): Capability {
   return { migrations: [], errors: {}, operations: [], listeners: [], jobs: [], rules: [], ...parts };
 }

@@ -104,7 +104,8 @@ export const baseErrors = defineErrors({
   },
   DB_NEWER: {
     status: 500,
-    message: "The database was written by a newer Paydown: it holds the migration {migration}, unknown to this version.",
+    message:
+      "The database was written by a newer Paydown: it holds the migration {migration}, unknown to this version.",
     next: "Start the newer version, or restore a backup made before the upgrade.",
   },
   DB_MIGRATION_CHANGED: {

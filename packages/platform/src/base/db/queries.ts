@@ -1,10 +1,4 @@
-import {
-  DummyDriver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from "kysely";
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 
 /**
  * A query builder over one store's own tables. It only builds: give the result to `Reader.all`, `Reader.get` or `Tx.run`.

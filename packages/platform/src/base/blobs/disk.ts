@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { baseErrors } from "../errors.js";
+import type { Ids } from "../ids.js";
+import type { Blob, Blobs, ByteRange, PutOptions } from "./blobs.js";
+
+export interface DiskOptions {
+  readonly root: string;
+  readonly ids: Ids;
+  /** Replaces how bytes reach the disk, for tests that need a full one. */
+  readonly openFile?: typeof open;
+}
+
+/**
+ * Objects in a folder: `sha256/ab/cd…` under its hash. An upload lands under `incoming/`, is hashed, checked, synced and
+ * only then renamed, so that a crash leaves at most a file under `incoming/`, which the next start removes.
+ */
+export async function openDisk(options: DiskOptions): Promise<Blobs> {
+  const objects = join(options.root, "sha256");
+  const incoming = join(options.root, "incoming");
+  const openFile = options.openFile ?? open;
+  await rm(incoming, { recursive: true, force: true });
+  await mkdir(incoming, { recursive: true });
+  await mkdir(objects, { recursive: true });
+
+  function pathOf(hash: string): string {
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw baseErrors.BLOB_NOT_FOUND({ hash });
+    return join(objects, hash.slice(0, 2), hash.slice(2));
+  }
+
+  async function statOf(hash: string): Promise<Blob | undefined> {
+    try {
+      return { hash, size: (await stat(pathOf(hash))).size };
+    } catch (error) {
+      if (codeOf(error) === "ENOENT" || codeOf(error) === "BLOB_NOT_FOUND") return undefined;
+      throw error;
+    }
+  }
+
+  async function existing(hash: string): Promise<string> {
+    if ((await statOf(hash)) === undefined) throw baseErrors.BLOB_NOT_FOUND({ hash });
+    return pathOf(hash);
+  }
+
+  async function put(content: Readable | Uint8Array, wanted: PutOptions = {}): Promise<Blob> {
+    const temporary = join(incoming, options.ids.ulid());
+    const digest = createHash("sha256");
+    let size = 0;
+    try {
+      const file = await openFile(temporary, "wx");
+      try {
+        for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+          const bytes = chunk as Uint8Array;
+          size += bytes.byteLength;
+          if (wanted.limit !== undefined && size > wanted.limit) {
+            throw baseErrors.INPUT_TOO_LARGE({ size: `more than ${wanted.limit}`, limit: wanted.limit });
+          }
+          digest.update(bytes);
+          await writeWhole(file, bytes);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const hash = digest.digest("hex");
+      check(wanted, hash, size);
+      const target = pathOf(hash);
+      await mkdir(join(objects, hash.slice(0, 2)), { recursive: true });
+      await rename(temporary, target);
+      await syncFolder(join(objects, hash.slice(0, 2)));
+      return { hash, size };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      if (codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT") {
+        throw baseErrors.BLOB_STORE_FULL({}, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  return {
+    put,
+    async open(hash: string, range?: ByteRange) {
+      const path = await existing(hash);
+      if (range === undefined) return createReadStream(path);
+      if (range.end <= range.start) return Readable.from([]);
+      return createReadStream(path, { start: range.start, end: range.end - 1 });
+    },
+    read: async (hash) => readFile(await existing(hash)),
+    stat: statOf,
+    localPath: existing,
+    async remove(hash) {
+      await unlink(pathOf(hash)).catch((error: unknown) => {
+        if (codeOf(error) !== "ENOENT") throw error;
+      });
+    },
+    async *list() {
+      for (const prefix of (await readdir(objects)).sort()) {
+        for (const rest of (await readdir(join(objects, prefix))).sort()) {
+          const blob = await statOf(prefix + rest);
+          if (blob !== undefined) yield blob;
+        }
+      }
+    },
+  };
+}
+
+/** `write` may take only a part; a short write that is ignored is a truncated object. */
+async function writeWhole(file: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.byteLength) {
+    const { bytesWritten } = await file.write(bytes, offset, bytes.byteLength - offset);
+    offset += bytesWritten;
+  }
+}
+
+function check(wanted: PutOptions, hash: string, size: number): void {
+  if (wanted.size !== undefined && wanted.size !== size) {
+    throw baseErrors.BLOB_MISMATCH({ what: "size", actual: size, expected: wanted.size });
+  }
+  if (wanted.hash !== undefined && wanted.hash !== hash) {
+    throw baseErrors.BLOB_MISMATCH({ what: "sha256", actual: hash, expected: wanted.hash });
+  }
+}
+
+/** A rename is durable only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,154 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { EventKind, Payload } from "@paydown/api/event";
+import pg from "pg";
+import type { Clock } from "../clock.js";
+import { baseErrors } from "../errors.js";
+import type { Log } from "../log.js";
+import type { Db, Migration, Reader, Runnable, Tx } from "./db.js";
+import { pendingMigrations, recordMigration } from "./migrations.js";
+import { outboxInsert } from "./outbox.js";
+import { toNumbered, toStatement } from "./statement.js";
+import { toDialect } from "./tables.js";
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Direct connection for LISTEN when `url` goes through a transaction pooler, which never delivers notices. */
+  readonly listenUrl?: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly connections?: number;
+}
+
+const channel = "paydown_outbox";
+/** Serialisation failure and deadlock: the database asks for another try. */
+const retryable = new Set(["40001", "40P01"]);
+const migrationLock = 7_265_001;
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/**
+ * PostgreSQL. Transaction-level locks and unnamed statements only, so that a transaction pooler in between changes
+ * nothing; LISTEN has a direct connection of its own. Any number of servers may share the database.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Db> {
+  const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10 });
+  // An idle connection that dies is replaced at its next use; without a handler it would end the process.
+  pool.on("error", (error) => options.log.warn({ problem: error.message }, "an idle database connection failed"));
+  const insideWrite = new AsyncLocalStorage<true>();
+  const listeners: (() => void)[] = [];
+  const numbered = new Map<string, string>();
+  let listening: pg.Client | undefined;
+  let closed = false;
+
+  function text(sql: string): string {
+    let known = numbered.get(sql);
+    if (known === undefined) {
+      known = toNumbered(sql);
+      if (numbered.size > 2000) numbered.clear();
+      numbered.set(sql, known);
+    }
+    return known;
+  }
+
+  function readerOf(client: pg.Pool | pg.PoolClient): Reader {
+    async function rows<R>(query: Runnable<R>): Promise<R[]> {
+      const statement = toStatement(query);
+      return (await client.query(text(statement.sql), [...statement.parameters])).rows as R[];
+    }
+    return { all: rows, get: async <R>(query: Runnable<R>) => (await rows(query))[0] };
+  }
+
+  function txOf(client: pg.PoolClient, mark: { emitted: boolean }): Tx {
+    return {
+      ...readerOf(client),
+      async run(query) {
+        const statement = toStatement(query);
+        return (await client.query(text(statement.sql), [...statement.parameters])).rowCount ?? 0;
+      },
+      async emit<E extends EventKind>(event: E, project: string, payload: Payload<E>) {
+        mark.emitted = true;
+        const xact = "pg_current_xact_id()::text::bigint";
+        await this.run(outboxInsert(event.name, project, payload, options.clock.now(), xact));
+      },
+    };
+  }
+
+  async function transact<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
+    const client = await pool.connect().catch((cause: Error) => {
+      throw baseErrors.DB_UNAVAILABLE({ problem: cause.message }, { cause });
+    });
+    let broken: Error | undefined;
+    try {
+      await client.query("begin");
+      const mark = { emitted: false };
+      const value = await insideWrite.run(true, () => work(txOf(client, mark)));
+      if (mark.emitted) await client.query(`select pg_notify('${channel}', '')`);
+      await client.query("commit");
+      return value;
+    } catch (error) {
+      await client.query("rollback").catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async function listen(): Promise<void> {
+    if (closed) return;
+    const client = new pg.Client({ connectionString: options.listenUrl ?? options.url });
+    client.on("notification", () => {
+      for (const listener of listeners) listener();
+    });
+    client.on("error", (error) => {
+      options.log.warn({ problem: error.message }, "the notice connection failed; listening again");
+      listening = undefined;
+      setTimeout(() => void listen().catch(() => undefined), 1000).unref();
+    });
+    await client.connect();
+    await client.query(`listen ${channel}`);
+    listening = client;
+    for (const listener of listeners) listener();
+  }
+
+  try {
+    await listen();
+  } catch (cause) {
+    await pool.end();
+    throw baseErrors.DB_UNAVAILABLE({ problem: (cause as Error).message }, { cause });
+  }
+
+  return {
+    dialect: "postgres",
+    read: (work) => work(readerOf(pool)),
+    async write(work) {
+      if (insideWrite.getStore()) throw baseErrors.DB_NESTED_WRITE();
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await transact(work);
+        } catch (error) {
+          if (attempt >= 5 || !(error instanceof pg.DatabaseError) || !retryable.has(error.code ?? "")) throw error;
+        }
+      }
+    },
+    async migrate(migrations: readonly Migration[]) {
+      await transact(async (tx) => {
+        await tx.get({ sql: "select pg_advisory_xact_lock(?)", parameters: [migrationLock] });
+        for (const migration of await pendingMigrations(tx, migrations, "postgres")) {
+          for (const sql of migration.up) await tx.run({ sql: toDialect(sql, "postgres"), parameters: [] });
+          await recordMigration(tx, migration, options.clock.now());
+        }
+      });
+    },
+    onEmit: (listener) => {
+      listeners.push(listener);
+    },
+    async close() {
+      closed = true;
+      await listening?.end();
+      await pool.end();
+    },
+  };
+}
