@@ -3,8 +3,9 @@ import type { Static, TSchema } from "typebox";
 /**
  * What a caller must be allowed to do.
  * `read` sees, `write` changes records, `approve` decides for others (promotion, write-off, waiver), `admin` manages people and tokens.
+ * `any` is every caller the server knows; such an operation answers only what the caller's roles let it see.
  */
-export type Permission = "read" | "write" | "approve" | "admin";
+export type Permission = "read" | "write" | "approve" | "admin" | "any";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

@@ -6,9 +6,9 @@ export const Instant = Type.Integer({ description: "Milliseconds since the Unix 
 /** An estimate as a distribution, never a bare number: 10th, 50th and 90th percentile and the number of events behind it. */
 export const Range = Type.Object(
   {
-    p10: Type.Number(),
-    p50: Type.Number(),
-    p90: Type.Number(),
+    p10: Type.Number({ description: "10th percentile." }),
+    p50: Type.Number({ description: "50th percentile." }),
+    p90: Type.Number({ description: "90th percentile." }),
     n: Type.Integer({ description: "How many observed events stand behind the estimate; 0 means prior only." }),
   },
   { description: "An estimate: 10th, 50th, 90th percentile and the number of events behind it." },

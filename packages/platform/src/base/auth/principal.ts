@@ -24,6 +24,7 @@ const allows: Record<Role, readonly Permission[]> = {
 
 /** Whether the principal may do this in the project. */
 export function may(principal: Principal, permission: Permission, project: string): boolean {
+  if (permission === "any") return true;
   return [principal.roles[project], principal.roles["*"]].some(
     (role) => role !== undefined && allows[role].includes(permission),
   );
