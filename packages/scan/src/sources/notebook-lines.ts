@@ -7,7 +7,6 @@ export interface CellLines {
 
 interface Level {
   readonly isArray: boolean;
-  index: number;
   key: string;
 }
 
@@ -21,6 +20,7 @@ export function scanCellLines(raw: string): CellLines[] {
   let line = 1;
   let at = 0;
   let expectsKey = false;
+  let continued = false;
 
   function cellDepth(): number {
     if (stack[1]?.isArray && stack[0]?.key === "cells") return 2;
@@ -33,20 +33,18 @@ export function scanCellLines(raw: string): CellLines[] {
     if (base < 0) return;
     if (stack.length === base && stack[base - 1]?.isArray) {
       cells.push({ line, source: [], outputs: [] });
+      continued = false;
       return;
     }
     const cell = cells.at(-1);
     const key = stack[base]?.key;
     if (!cell || stack[base]?.isArray) return;
     const isSource = key === "source" || key === "input";
-    if (isSource && text !== undefined && stack.length === base + 1) {
-      const count = text.split("\\n").length;
+    if (isSource && text !== undefined && stack.length <= base + 2) {
+      // An item without a closing newline is continued by the next one.
+      const count = countNewlines(text) + (continued ? 0 : 1) - (endsInNewline(text) && stack.length === base + 2 ? 1 : 0);
       for (let index = 0; index < count; index++) cell.source.push(line);
-    } else if (isSource && text !== undefined && stack.length === base + 2) {
-      // One array item usually is one line; several newlines inside one item all lie on its raw line.
-      const inner = text.endsWith("\\n") ? text.slice(0, -2) : text;
-      const count = inner.split("\\n").length;
-      for (let index = 0; index < count; index++) cell.source.push(line);
+      continued = stack.length === base + 2 && !endsInNewline(text);
     } else if (key === "outputs" && stack.length === base + 2) cell.outputs.push(line);
   }
 
@@ -64,17 +62,27 @@ export function scanCellLines(raw: string): CellLines[] {
       at = end;
     } else if (sign === 123 || sign === 91) {
       visitValue(undefined);
-      stack.push({ isArray: sign === 91, index: 0, key: "" });
+      stack.push({ isArray: sign === 91, key: "" });
       expectsKey = sign === 123;
     } else if (sign === 125 || sign === 93) {
       stack.pop();
       expectsKey = false;
     } else if (sign === 44) {
       const level = stack.at(-1);
-      if (level) level.index++;
       expectsKey = level !== undefined && !level.isArray;
     }
     at++;
   }
   return cells;
+}
+
+/** Counts the escapes `\\n` in the inside of a JSON string; an escaped backslash before an n is none. */
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\\"); at >= 0; at = text.indexOf("\\", at + 2)) if (text[at + 1] === "n") count++;
+  return count;
+}
+
+function endsInNewline(text: string): boolean {
+  return /(?:^|[^\\])(?:\\\\)*\\n$/.test(text.slice(-64));
 }

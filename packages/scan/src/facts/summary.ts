@@ -1,0 +1,32 @@
+import { placeOf } from "#place.js";
+import type { FileFacts } from "./file.js";
+import type { FileSummary } from "./project.js";
+import { readRandomness } from "./randomness.js";
+
+export function summarise(facts: FileFacts): FileSummary {
+  return {
+    path: facts.path,
+    kind: facts.kind,
+    imports: facts.names.imports.map((fact) => ({ ...fact, place: placeOf(facts, { node: fact.node }) })),
+    randomness: readRandomness(facts),
+    isEntryPoint: facts.isEntryPoint,
+    isTest: facts.isTest,
+    codeLines: facts.codeLines,
+    installs: facts.cells.flatMap((cell) => cell.magics.flatMap((magic) => installedPackages(magic.text))),
+  };
+}
+
+/** Packages named by `pip install`, `conda install` and the like; options and files are left out. */
+export function installedPackages(text: string): string[] {
+  const found = /\b(?:pip3?|conda|mamba|uv pip)\s+install\s+(.*)$/.exec(text);
+  if (!found) return [];
+  const words = (found[1] ?? "").split("#")[0]?.split(/\s+/) ?? [];
+  const packages: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (/^(-r|-c|-f|-i|--index-url|--extra-index-url|--requirement|--find-links|--channel|-n|-p)$/.test(word)) index++;
+    else if (/^['"]?[A-Za-z0-9][\w.-]*/.test(word)) packages.push(word.replace(/['"]/g, ""));
+    else if (/^(;|&&|\|)/.test(word)) break;
+  }
+  return packages;
+}
