@@ -47,7 +47,9 @@ const tree: fc.Arbitrary<Filter> = fc.letrec<{ node: Filter }>((tie) => ({
 describe("the filter grammar", () => {
   test("a printed filter reads back as the same tree", () => {
     fc.assert(
-      fc.property(tree, (filter) => expect(parse(printFilter(filter))).toEqual(filter)),
+      fc.property(tree, (filter) => {
+        expect(parse(printFilter(filter))).toEqual(filter);
+      }),
       { numRuns: 500 },
     );
   });
