@@ -97,6 +97,11 @@ export const baseErrors = defineErrors({
     message: "This server asks for a token and none, or an unknown one, was sent.",
     next: "Send `Authorization: Bearer <token>`; an admin makes one with `paydown tokens create`.",
   },
+  AUTH_HOST_REFUSED: {
+    status: 403,
+    message: "This server is open to this machine only and was addressed as {host}.",
+    next: "Use http://127.0.0.1 or http://localhost; for other names start it with accounts (`--accounts required`).",
+  },
   AUTH_FORBIDDEN: {
     status: 403,
     message: "{principal} may not {permission} in project {project}.",

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ApiError, createClient } from "@paydown/api/client";
+import type { Operation } from "@paydown/api/operation";
+import { loadConfig } from "#base/config/config.js";
+import { errors } from "./errors.js";
+import type { Cli } from "./run.js";
+
+export interface Connection {
+  /** Project of calls that name none. */
+  readonly project: string;
+  call(operation: Operation, input: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** What a running server leaves in its data folder. */
+export interface ServerFile {
+  readonly url: string;
+  readonly pid: number;
+}
+
+export const serverFileName = "server.json";
+
+/**
+ * Where a command's operation is performed: at `--url` or `PAYDOWN_URL`; else at the server that serves the data folder;
+ * else in this process, on that folder.
+ */
+export async function connect(
+  cli: Cli,
+  flags: Readonly<Record<string, string | boolean | undefined>>,
+): Promise<Connection> {
+  const given = (name: string): string | undefined => (typeof flags[name] === "string" ? flags[name] : undefined);
+  const config = loadConfig({
+    flags: { data: given("data"), config: given("config") },
+    environment: cli.io.environment,
+    cwd: cli.io.cwd,
+  });
+  const url = given("url") ?? cli.io.environment.PAYDOWN_URL ?? runningServer(config.values.data)?.url;
+  if (url !== undefined) return remote(url, given("token") ?? cli.io.environment.PAYDOWN_TOKEN, config.values.project);
+  const platform = await cli.openPlatform(config, { quiet: true });
+  return {
+    project: config.values.project,
+    call: (operation, input) => platform.call(operation, input),
+    close: () => platform.close(),
+  };
+}
+
+function remote(url: string, token: string | undefined, project: string): Connection {
+  const baseUrl = url.replace(/\/+$/, "");
+  const client = createClient({ baseUrl, token });
+  return {
+    project,
+    async call(operation, input) {
+      try {
+        return await client.call(operation, input as never);
+      } catch (error) {
+        if (error instanceof ApiError) throw error;
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        throw errors.CLI_SERVER_UNREACHABLE(
+          { url, problem: cause instanceof Error ? cause.message : String(cause) },
+          { cause },
+        );
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+/** The live server of a data folder; a file left behind by a killed one does not count. */
+export function runningServer(data: string): ServerFile | undefined {
+  const path = join(data, serverFileName);
+  if (!existsSync(path)) return undefined;
+  try {
+    const file = JSON.parse(readFileSync(path, "utf8")) as ServerFile;
+    process.kill(file.pid, 0);
+    return file;
+  } catch {
+    return undefined;
+  }
+}

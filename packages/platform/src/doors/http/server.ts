@@ -1,0 +1,226 @@
+import type { Operation } from "@paydown/api/operation";
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import type { Principal } from "#base/auth/principal.js";
+import { localPrincipal, may } from "#base/auth/principal.js";
+import { inNameOf } from "#base/caller.js";
+import type { Base, Ctx } from "#base/context.js";
+import { baseErrors, CodedError } from "#base/errors.js";
+import type { Perform } from "#base/perform.js";
+import { fromQuery } from "./query.js";
+import { registerWeb } from "./web.js";
+
+export interface HttpDoorOptions {
+  readonly base: Base;
+  readonly perform: Perform;
+  readonly operations: readonly Operation[];
+  /** Open: whoever reaches this loopback server is the local admin. */
+  readonly open: boolean;
+  readonly authenticate: (token: string) => Promise<Principal | undefined>;
+  /** Protocol doors; each gets a child of the server, so its parsers, hooks and errors stay inside it. */
+  readonly protocols: readonly FastifyPluginAsync[];
+  /** What `GET /version` answers: MLflow clients read it as a PEP 440 version. */
+  readonly version: string;
+  readonly uploadLimit: number;
+  /** Folder of the built interface; undefined serves none. */
+  readonly webRoot: string | undefined;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set before any handler runs. */
+    principal: Principal;
+  }
+}
+
+/** A context for one request. */
+export type CtxFor = (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx;
+
+const slowRequest = 1000;
+const bodyLimit = 64 * 1024 * 1024;
+
+/** The HTTP server: the native API from the operation list, protocol doors beside it, and the interface. */
+export async function createHttpServer(options: HttpDoorOptions): Promise<FastifyInstance> {
+  const { base } = options;
+  const server = Fastify({
+    logger: false,
+    bodyLimit,
+    routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 5000 },
+    forceCloseConnections: true,
+    requestTimeout: 0,
+  });
+
+  server.decorateRequest("principal", null as unknown as Principal);
+  server.addHook("onRequest", async (request) => {
+    request.principal = await principalOf(options, request);
+  });
+  server.addHook("onResponse", async (request, reply) => {
+    if (reply.elapsedTime > slowRequest) {
+      base.log.warn(
+        { method: request.method, path: request.routeOptions.url, ms: Math.round(reply.elapsedTime) },
+        "slow request",
+      );
+    }
+  });
+  server.setErrorHandler((error, request, reply) => sendError(base, error, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    sendError(base, baseErrors.ROUTE_NOT_FOUND({ method: request.method, path: request.url }), request, reply),
+  );
+
+  server.get("/health", async (_request, reply) => reply.type("text/plain").send("OK"));
+  server.get("/version", async (_request, reply) => reply.type("text/plain").send(options.version));
+  await server.register(async (api) => nativeApi(api, options), { prefix: "/api/v1" });
+  for (const protocol of options.protocols) await server.register(protocol);
+  if (options.webRoot !== undefined) await registerWeb(server, options.webRoot);
+  return server;
+}
+
+/** Makes a request's context; its signal aborts when the client goes away. */
+export function ctxFor(base: Base, request: FastifyRequest, reply: FastifyReply, door: string): Ctx {
+  const gone = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return { ...base, principal: request.principal, door, signal: gone.signal };
+}
+
+async function nativeApi(api: FastifyInstance, options: HttpDoorOptions): Promise<void> {
+  api.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    try {
+      done(null, body.length === 0 ? {} : JSON.parse(body.toString("utf8")));
+    } catch (cause) {
+      done(baseErrors.INPUT_NOT_JSON({ problem: (cause as Error).message }, { cause }), undefined);
+    }
+  });
+
+  for (const operation of options.operations) {
+    api.route({
+      method: operation.method,
+      url: operation.path,
+      handler: async (request, reply) => {
+        const ctx = ctxFor(options.base, request, reply, "http");
+        const input = toInput(operation, request);
+        return inNameOf({ by: request.principal.name, door: "http" }, () =>
+          options.perform(ctx, operation, input as never),
+        );
+      },
+    });
+  }
+
+  // Uploads stream past JSON: bytes in, hash out; records that refer to it are made by operations.
+  await api.register(async (uploads) => {
+    uploads.removeAllContentTypeParsers();
+    uploads.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    uploads.put<{ Params: { project: string } }>(
+      "/projects/:project/objects",
+      { bodyLimit: options.uploadLimit },
+      async (request) => {
+        if (!may(request.principal, "write", request.params.project)) {
+          throw baseErrors.AUTH_FORBIDDEN({
+            principal: request.principal.name,
+            permission: "write",
+            project: request.params.project,
+          });
+        }
+        return options.base.blobs.put(request.raw, announced(request, options.uploadLimit));
+      },
+    );
+  });
+}
+
+/** A body cut short by the client must never become an object: the announced length is checked after the last byte. */
+function announced(request: FastifyRequest, limit: number): { size?: number; hash?: string; limit: number } {
+  const length = request.headers["content-length"];
+  const hash = request.headers["x-content-sha256"];
+  return {
+    limit,
+    ...(length === undefined ? {} : { size: Number(length) }),
+    ...(typeof hash === "string" ? { hash } : {}),
+  };
+}
+
+function toInput(operation: Operation, request: FastifyRequest): Record<string, unknown> {
+  const params = request.params as Record<string, string>;
+  if (operation.method === "GET" || operation.method === "DELETE") {
+    return fromQuery(operation.input, { ...(request.query as Record<string, unknown>), ...params });
+  }
+  const body = request.body ?? {};
+  if (typeof body !== "object" || Array.isArray(body)) {
+    throw baseErrors.INPUT_INVALID({ field: "input", problem: "the body must be a JSON object" });
+  }
+  return { ...(body as Record<string, unknown>), ...fromQuery(operation.input, params) };
+}
+
+async function principalOf(options: HttpDoorOptions, request: FastifyRequest): Promise<Principal> {
+  const header = request.headers.authorization;
+  if (options.open) {
+    checkHost(request);
+    // Named all the same when a token is sent: consumers of deployments are known by theirs.
+    return (header === undefined ? undefined : await options.authenticate(tokenOf(header))) ?? localPrincipal;
+  }
+  if (isPublic(request)) return { kind: "user", name: "anonymous", roles: {} };
+  const principal = header === undefined ? undefined : await options.authenticate(tokenOf(header));
+  if (principal === undefined) throw baseErrors.AUTH_REQUIRED();
+  return principal;
+}
+
+/** `Bearer <token>`, or Basic with the token as password, which MLflow's clients can send. */
+function tokenOf(header: string): string {
+  const [scheme, value = ""] = header.split(" ", 2);
+  if (scheme?.toLowerCase() !== "basic") return value;
+  const text = Buffer.from(value, "base64").toString("utf8");
+  return text.slice(text.indexOf(":") + 1);
+}
+
+/** Health, version and the interface's own files hold nothing secret; the interface sends its token with each call. */
+function isPublic(request: FastifyRequest): boolean {
+  const path = request.url.split("?", 1)[0] ?? "";
+  if (path === "/health" || path === "/version") return true;
+  return request.method === "GET" && !/^\/(api|ajax-api|v2|v1|get-artifact|model-versions)(\/|$)/.test(path);
+}
+
+/** A page of another site that points its own name at this address must not be taken for the local user. */
+function checkHost(request: FastifyRequest): void {
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "");
+  if (host === "" || host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host)) return;
+  throw baseErrors.AUTH_HOST_REFUSED({ host });
+}
+
+function sendError(base: Base, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const coded = toCoded(base, error, request);
+  void reply.status(coded.status).send({
+    code: coded.code,
+    message: coded.message,
+    next: coded.next,
+    ...(coded.details === undefined ? {} : { details: coded.details }),
+  });
+}
+
+/** Fastify's own refusals get our codes; anything unforeseen is logged under an incident and hidden from the caller. */
+export function toCoded(base: Base, error: unknown, request: FastifyRequest): CodedError {
+  if (error instanceof CodedError) {
+    if (error.status >= 500)
+      base.log.error(
+        { code: error.code, path: request.url, problem: String(error.cause ?? error.message) },
+        "request failed",
+      );
+    return error;
+  }
+  const fastify = error as { code?: string; statusCode?: number; message?: string };
+  if (fastify.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return baseErrors.INPUT_TOO_LARGE({ size: request.headers["content-length"] ?? "more", limit: bodyLimit });
+  }
+  if (fastify.statusCode !== undefined && fastify.statusCode < 500) {
+    return baseErrors.INPUT_INVALID({ field: "request", problem: fastify.message ?? "it was refused" });
+  }
+  const incident = base.ids.ulid();
+  base.log.error(
+    { incident, path: request.url, problem: error instanceof Error ? error.stack : String(error) },
+    "unforeseen failure",
+  );
+  return baseErrors.INTERNAL({ incident }, { cause: error });
+}

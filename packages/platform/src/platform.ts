@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Operation } from "@paydown/api/operation";
+import type { FastifyInstance } from "fastify";
+import { localPrincipal } from "#base/auth/principal.js";
+import { openBlobs } from "#base/blobs/open.js";
+import { inNameOf } from "#base/caller.js";
+import type { Capability } from "#base/capability.js";
+import { systemClock } from "#base/clock.js";
+import { openCompute } from "#base/compute/open.js";
+import { environment, isLoopback, type LoadedConfig } from "#base/config/config.js";
+import type { Base, Ctx } from "#base/context.js";
+import { openDb } from "#base/db/open.js";
+import { openEngine } from "#base/engine/open.js";
+import { createDispatcher } from "#base/events/dispatcher.js";
+import { createIds } from "#base/ids.js";
+import { createWorker } from "#base/jobs/worker.js";
+import { silentLog } from "#base/log.js";
+import { baseMigrations } from "#base/migrations.js";
+import { createPerformer, type Perform } from "#base/perform.js";
+import { pinoLog } from "#base/pino.js";
+import { errors as cliErrors } from "#doors/cli/errors.js";
+import { createHttpServer } from "#doors/http/server.js";
+
+export interface Platform {
+  readonly base: Base;
+  readonly operations: readonly Operation[];
+  readonly perform: Perform;
+  /** Performs as the local admin. */
+  call(operation: Operation, input: unknown): Promise<unknown>;
+  /** Starts events, jobs and the HTTP server; answers its URL. */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The composition root: config, base, capabilities, flows, doors, by plain calls. */
+export async function openPlatform(config: LoadedConfig, options: { quiet?: boolean } = {}): Promise<Platform> {
+  const { values } = config;
+
+  const clock = systemClock;
+  const ids = createIds(clock);
+  const log = options.quiet ? silentLog : pinoLog(values.logLevel);
+  const base: Base = {
+    clock,
+    ids,
+    log,
+    db: await openDb({
+      url: values.database,
+      ...(values.databaseListen === "" ? {} : { listenUrl: values.databaseListen }),
+      clock,
+      log,
+    }),
+    blobs: await openBlobs({ url: values.artifacts, ids }),
+    engine: await openEngine({ url: values.engine, folder: join(values.data, "engine") }),
+    compute: await openCompute({ url: values.compute, environment: environment() }),
+  };
+
+  const capabilities: Capability[] = [];
+
+  await base.db.migrate([...baseMigrations, ...capabilities.flatMap((capability) => capability.migrations)]);
+  const implementations = capabilities.flatMap((capability) => capability.operations);
+  const operations = implementations.map((one) => one.operation);
+  const perform = createPerformer(implementations);
+  const dispatcher = createDispatcher(base, capabilities);
+  const worker = createWorker(base, capabilities);
+  let server: FastifyInstance | undefined;
+
+  return {
+    base,
+    operations,
+    perform,
+    call(operation, input) {
+      const ctx: Ctx = { ...base, principal: localPrincipal, door: "cli", signal: new AbortController().signal };
+      return inNameOf({ by: localPrincipal.name, door: "cli" }, () => perform(ctx, operation, input as never));
+    },
+    async listen() {
+      dispatcher.start();
+      worker.start();
+      server = await createHttpServer({
+        base,
+        perform,
+        operations,
+        open: values.accounts === "auto" && isLoopback(values.host),
+        authenticate: async () => undefined,
+        protocols: [],
+        version: "2.22.5",
+        uploadLimit: values.uploadLimit,
+        webRoot: webRoot(),
+      });
+      try {
+        await server.listen({ host: values.host, port: values.port });
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE") {
+          throw cliErrors.CLI_PORT_TAKEN({ port: values.port, host: values.host }, { cause });
+        }
+        throw cause;
+      }
+      const address = server.server.address();
+      const port = typeof address === "object" && address !== null ? address.port : values.port;
+      return `http://${values.host.includes(":") ? `[${values.host}]` : values.host}:${port}`;
+    },
+    async close() {
+      await server?.close();
+      await worker.stop();
+      await dispatcher.stop();
+      await base.compute.close();
+      await base.engine.close();
+      await base.db.close();
+    },
+  };
+}
+
+/** The interface, where the build puts it; from source it is the web package's own build, if there is one. */
+function webRoot(): string | undefined {
+  const candidates = ["./web", "../../web/dist"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return candidates.find((path) => existsSync(join(path, "index.html")));
+}
