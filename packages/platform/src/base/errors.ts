@@ -128,6 +128,21 @@ export const baseErrors = defineErrors({
     message: "The database cannot be reached or written: {problem}.",
     next: "Check that it runs, that the disk has room, and try again.",
   },
+  DB_BACKUP_EXTERNAL: {
+    status: 501,
+    message: "A PostgreSQL database is not copied by this command.",
+    next: "Use pg_dump for the database and copy the object store; restore both to the same moment.",
+  },
+  BACKUP_TARGET_EXISTS: {
+    status: 409,
+    message: "{path} is not empty.",
+    next: "Name a folder that does not exist yet; nothing was changed.",
+  },
+  BACKUP_DAMAGED: {
+    status: 422,
+    message: "{path} is not a whole backup: {problem}.",
+    next: "Use another backup; nothing was restored.",
+  },
   BLOB_NOT_FOUND: {
     status: 404,
     message: "No stored object has the hash {hash}.",

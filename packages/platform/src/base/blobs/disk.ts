@@ -10,6 +10,8 @@ import type { Blob, Blobs, ByteRange, PutOptions } from "./blobs.js";
 export interface DiskOptions {
   readonly root: string;
   readonly ids: Ids;
+  /** True beside another process that may be receiving uploads: what lies under `incoming/` is left alone. */
+  readonly shared?: boolean;
   /** Replaces how bytes reach the disk, for tests that need a full one. */
   readonly openFile?: typeof open;
 }
@@ -22,7 +24,7 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
   const objects = join(options.root, "sha256");
   const incoming = join(options.root, "incoming");
   const openFile = options.openFile ?? open;
-  await rm(incoming, { recursive: true, force: true });
+  if (options.shared !== true) await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
   await mkdir(objects, { recursive: true });
 

@@ -46,6 +46,8 @@ export interface Db {
   write<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
   /** Applies what is missing, in the given order; refuses a database that holds unknown migrations. */
   migrate(migrations: readonly Migration[]): Promise<void>;
+  /** Writes a consistent copy to a new file while the server runs; DB_BACKUP_EXTERNAL where the database has its own tools. */
+  backup(file: string): Promise<void>;
   /** Calls back after each commit that emitted events. */
   onEmit(listener: () => void): void;
   close(): Promise<void>;

@@ -142,6 +142,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
         }
       });
     },
+    backup: () => Promise.reject(baseErrors.DB_BACKUP_EXTERNAL()),
     onEmit: (listener) => {
       listeners.push(listener);
     },

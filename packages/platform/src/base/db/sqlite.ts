@@ -138,6 +138,9 @@ export function openSqlite(options: SqliteOptions): Db {
         throw error;
       }
     },
+    async backup(file) {
+      await writer.backup(file);
+    },
     onEmit: (listener) => {
       listeners.push(listener);
     },

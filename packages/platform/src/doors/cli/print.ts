@@ -39,7 +39,12 @@ function table(rows: readonly unknown[], columns: number): string {
   );
   // Columns that do not fit are left out whole, never cut in the middle of the screen.
   let used = 0;
-  const shown = keys.map((_, i) => i).filter((i) => (used += (widths[i] as number) + 2) <= Math.max(columns, 40));
+  const shown = keys
+    .map((_, i) => i)
+    .filter((i) => {
+      used += (widths[i] as number) + 2;
+      return used <= Math.max(columns, 40);
+    });
   const line = (texts: readonly string[]): string =>
     shown
       .map((i) => fit(texts[i] as string, widths[i] as number))

@@ -42,6 +42,14 @@ const localCommands: Readonly<Record<string, { doc: string; load: () => Promise<
     doc: "Run the whole story on real flight data, then stay up.",
     load: async () => (await import("./commands/demo.js")).demo,
   },
+  backup: {
+    doc: "Copy everything into a folder, while the server runs.",
+    load: async () => (await import("./commands/backup.js")).backup,
+  },
+  restore: {
+    doc: "Bring a backup back into an empty data folder.",
+    load: async () => (await import("./commands/backup.js")).restore,
+  },
   config: {
     doc: "Print every configuration key with its value and origin.",
     load: async () => (await import("./commands/config.js")).config,
