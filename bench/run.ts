@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+
+/**
+ * `npm run bench [name...]`: runs each `bench/<name>.ts` in a process of its own. A bench prints one JSON object on its
+ * last line; it is stored with the machine it ran on under `bench/results/<name>.json`. Nothing here asserts a time.
+ */
+const folder = import.meta.dirname;
+const all = readdirSync(folder)
+  .filter((file) => file.endsWith(".ts") && file !== "run.ts")
+  .map((file) => file.slice(0, -3));
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !all.includes(name));
+if (unknown.length > 0) {
+  console.error(`unknown bench: ${unknown.join(", ")}; there are ${all.join(", ")}`);
+  process.exit(2);
+}
+
+const machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+};
+mkdirSync(join(folder, "results"), { recursive: true });
+
+let failed = 0;
+for (const name of wanted.length > 0 ? wanted : all) {
+  console.log(`bench ${name}`);
+  const run = spawnSync("tsx", ["-C", "source", join(folder, `${name}.ts`)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const last = run.stdout.trim().split("\n").at(-1) ?? "";
+  if (run.status !== 0) {
+    console.error(`bench ${name} failed with ${run.status ?? run.signal}\n${run.stdout}`);
+    failed++;
+    continue;
+  }
+  const result = { bench: name, command: `npm run bench ${name}`, measuredOn: new Date().toISOString().slice(0, 10), machine, result: JSON.parse(last) };
+  writeFileSync(join(folder, "results", `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  console.log(last);
+}
+process.exit(failed === 0 ? 0 : 2);
