@@ -6,7 +6,7 @@
 const platform = "^packages/platform/src";
 const capability = `${platform}/capabilities`;
 const test = "\\.(test|contract)\\.tsx?$|/testing/";
-const stores = "/(store|views|tables)[a-z.-]*\\.ts$";
+const stores = "/(store|views|tables)(/|[a-z.-]*\\.ts$)";
 
 /** A package that only these places may import: its adapter and nothing else. */
 function adapter(name, packages, places, reason) {

@@ -60,8 +60,19 @@ function camel(slug: string): string {
 }
 
 const families: Readonly<Record<string, string>> = {
-  eval: "Evaluation and leakage", code: "Code", model: "Models", data: "Data", repro: "Reproducibility", nb: "Notebooks",
-  conf: "Configuration", dep: "Dependencies", pipe: "Pipelines", serve: "Serving", mon: "Monitoring", priv: "Security and privacy", test: "Tests",
+  eval: "Evaluation and leakage",
+  code: "Code",
+  model: "Models",
+  data: "Data",
+  repro: "Reproducibility",
+  nb: "Notebooks",
+  conf: "Configuration",
+  dep: "Dependencies",
+  pipe: "Pipelines",
+  serve: "Serving",
+  mon: "Monitoring",
+  priv: "Security and privacy",
+  test: "Tests",
 };
 
 function referenceText(loaded: { rules: readonly RuleLike[]; explain: (rule: RuleLike) => string }): string {
@@ -74,7 +85,10 @@ function referenceText(loaded: { rules: readonly RuleLike[]; explain: (rule: Rul
     "",
     "| code | rule | family | default | finds |",
     "| --- | --- | --- | --- | --- |",
-    ...loaded.rules.map((rule) => `| [${rule.code}](#${rule.code.toLowerCase()}-${rule.slug}) | ${rule.slug} | ${families[rule.family] ?? rule.family} | ${tier[rule.tier]} | ${rule.summary} |`),
+    ...loaded.rules.map(
+      (rule) =>
+        `| [${rule.code}](#${rule.code.toLowerCase()}-${rule.slug}) | ${rule.slug} | ${families[rule.family] ?? rule.family} | ${tier[rule.tier]} | ${rule.summary} |`,
+    ),
     "",
     ...loaded.rules.map((rule) => loaded.explain(rule)),
   ];
@@ -86,15 +100,20 @@ function loadRules(files: readonly string[]): { rules: RuleLike[]; explain: (rul
   const base = pathToFileURL(`${source}/`).href;
   const hooks = registerHooks({
     resolve(specifier, context, next) {
-      if (!context.parentURL?.startsWith(base) || !specifier.endsWith(".js") || !/^[.#]/.test(specifier)) return next(specifier, context);
-      const target = specifier.startsWith("#") ? new URL(specifier.slice(1), base) : new URL(specifier, context.parentURL);
+      if (!context.parentURL?.startsWith(base) || !specifier.endsWith(".js") || !/^[.#]/.test(specifier))
+        return next(specifier, context);
+      const target = specifier.startsWith("#")
+        ? new URL(specifier.slice(1), base)
+        : new URL(specifier, context.parentURL);
       return { url: target.href.replace(/\.js$/, ".ts"), format: "module-typescript", shortCircuit: true };
     },
   });
   try {
     const load = createRequire(import.meta.url);
     const rules = files.map((path) => (load(join(source, "rules", path)) as { default: RuleLike }).default);
-    const { explainRule } = load(join(source, "reporters", "explain.ts")) as { explainRule: (rule: RuleLike) => string };
+    const { explainRule } = load(join(source, "reporters", "explain.ts")) as {
+      explainRule: (rule: RuleLike) => string;
+    };
     return { rules: rules.sort((a, b) => (a.code < b.code ? -1 : 1)), explain: explainRule };
   } finally {
     hooks.deregister();

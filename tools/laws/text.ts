@@ -64,7 +64,7 @@ export const textLaws: readonly TextLaw[] = [
     except: or(
       // The outbox is read and the queue is claimed by raw statements of the ground's own; the engine's SQL is its port.
       /^packages\/platform\/src\/base\/(db|events|jobs|engine)\//,
-      /\/(store|views|tables)(\.[a-z-]+)?\.ts$/,
+      /\/(store|views|tables)(\/|(\.[a-z-]+)?\.ts$)/,
       test,
     ),
     pattern:
