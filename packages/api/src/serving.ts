@@ -43,6 +43,9 @@ export const ColumnContract = Type.Object({
   column: Type.String({ minLength: 1, maxLength: 256, description: "Input column." }),
   min: Type.Optional(Type.Number({ description: "Least value promised, e.g. seen in training." })),
   max: Type.Optional(Type.Number({ description: "Greatest value promised." })),
+  missing: Type.Optional(
+    Type.Boolean({ description: "Whether a value may be missing (NaN, null in JSON); refused when absent or false." }),
+  ),
 });
 export type ColumnContract = Static<typeof ColumnContract>;
 
@@ -124,7 +127,9 @@ export const Deployment = Type.Object({
   contract: Type.Optional(EndpointContract),
   limits: Type.Optional(EndpointLimits),
   batching: Type.Boolean({ description: "Whether concurrent requests are run together." }),
-  retentionDays: Type.Integer({ description: "How long predictions are kept, by event time." }),
+  retentionDays: Type.Optional(
+    Type.Integer({ description: "How many days predictions are kept after they were logged; for ever when absent." }),
+  ),
 });
 export type Deployment = Static<typeof Deployment>;
 
@@ -226,7 +231,7 @@ export const createDeployment = defineOperation({
       Type.Integer({
         minimum: 1,
         maximum: 36_500,
-        description: "How long predictions are kept, by event time; for ever when absent.",
+        description: "How many days predictions are kept after they were logged; for ever when absent.",
       }),
     ),
     reason: Type.Optional(Reason),
@@ -250,7 +255,11 @@ export const updateDeployment = defineOperation({
     contract: Type.Optional(EndpointContract),
     limits: Type.Optional(EndpointLimits),
     retentionDays: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 36_500, description: "How long predictions are kept." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 36_500,
+        description: "How many days predictions are kept after they were logged.",
+      }),
     ),
     reason: Type.Optional(Reason),
   }),
