@@ -57,7 +57,7 @@ function run(command: string, args: readonly string[], cwd: string = root): void
   const result = spawnSync(join(bin, command), args, {
     cwd,
     stdio: "inherit",
-    env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` },
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
   });
   if (result.status !== 0) {
     process.stderr.write(`${command} ${args.join(" ")} failed.\n`);

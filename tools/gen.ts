@@ -8,7 +8,14 @@ import { root } from "./source.ts";
 export const generators: readonly {
   readonly name: string;
   readonly run: (house: string) => Promise<GeneratedFile[]>;
-}[] = [{ name: "lists", run: async (house) => (await import("./gen/lists.ts")).lists(house) }];
+}[] = [
+  { name: "lists", run: async (house) => (await import("./gen/lists.ts")).lists(house) },
+  { name: "openapi", run: async (house) => (await import("./gen/openapi.ts")).openapi(house) },
+  { name: "reference", run: async (house) => (await import("./gen/reference.ts")).reference(house) },
+  { name: "errors", run: async (house) => (await import("./gen/errors.ts")).errorReference(house) },
+  { name: "rules", run: async (house) => (await import("./gen/rules.ts")).rules(house) },
+  { name: "graph", run: async (house) => (await import("./gen/folder-graph.ts")).folderGraph(house) },
+];
 
 /** Generated files of `house` that are missing or differ from what the generators answer now. */
 export async function staleFiles(house: string, only?: readonly string[]): Promise<GeneratedFile[]> {
