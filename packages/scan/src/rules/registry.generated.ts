@@ -7,11 +7,25 @@ import pdDroppedResult from "./code/pd-dropped-result.js";
 import pdRowIteration from "./code/pd-row-iteration.js";
 import satdComment from "./code/satd-comment.js";
 import swallowedLoadError from "./code/swallowed-load-error.js";
+import magicHyperparameter from "./conf/magic-hyperparameter.js";
 import downloadWithoutChecksum from "./data/download-without-checksum.js";
 import largeBinaryInGit from "./data/large-binary-in-git.js";
 import pdImplicitMerge from "./data/pd-implicit-merge.js";
+import depConflictingManifests from "./dep/dep-conflicting-manifests.js";
+import depMissing from "./dep/dep-missing.js";
+import depUnpinned from "./dep/dep-unpinned.js";
+import nbInlineInstall from "./dep/nb-inline-install.js";
 import torchDirectForward from "./model/torch-direct-forward.js";
+import nbExecutionGaps from "./nb/nb-execution-gaps.js";
+import nbHiddenState from "./nb/nb-hidden-state.js";
+import nbLateImport from "./nb/nb-late-import.js";
+import nbOutOfOrder from "./nb/nb-out-of-order.js";
+import nbUnexecutedOrErrorOutput from "./nb/nb-unexecuted-or-error-output.js";
+import nbUntitledOrCopy from "./nb/nb-untitled-or-copy.js";
+import absolutePath from "./repro/absolute-path.js";
 import missingSeed from "./repro/missing-seed.js";
+import npLegacyRng from "./repro/np-legacy-rng.js";
+import unorderedFileListing from "./repro/unordered-file-listing.js";
 
 const all: Rule[] = [
   constantBranchFlag,
@@ -21,11 +35,25 @@ const all: Rule[] = [
   pdRowIteration,
   satdComment,
   swallowedLoadError,
+  magicHyperparameter,
   downloadWithoutChecksum,
   largeBinaryInGit,
   pdImplicitMerge,
+  depConflictingManifests,
+  depMissing,
+  depUnpinned,
+  nbInlineInstall,
   torchDirectForward,
+  nbExecutionGaps,
+  nbHiddenState,
+  nbLateImport,
+  nbOutOfOrder,
+  nbUnexecutedOrErrorOutput,
+  nbUntitledOrCopy,
+  absolutePath,
   missingSeed,
+  npLegacyRng,
+  unorderedFileListing,
 ];
 
 /** Every rule, ordered by code. */

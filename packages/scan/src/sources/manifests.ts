@@ -25,6 +25,8 @@ export interface Manifest {
   readonly requirements: readonly Requirement[];
   /** Normalised name of the distribution the manifest itself builds. */
   readonly project?: string;
+  /** Part of the dependencies is computed when it is built: absence from the list proves nothing. */
+  readonly isOpen?: boolean;
 }
 
 const maxManifest = 2_000_000;
@@ -100,8 +102,9 @@ async function readPyproject(text: string): Promise<Omit<Manifest, "path"> | und
   const name = project["name"] ?? poetry["name"];
   const builds = value["build-system"] !== undefined && typeof name === "string";
   const declares = project["dependencies"] !== undefined || Object.keys(poetry).length > 0 || builds || requirements.length > 0;
+  const isOpen = Array.isArray(project["dynamic"]) && project["dynamic"].includes("dependencies");
   // A pyproject.toml that only configures tools is no manifest.
-  return declares ? { kind: "pyproject", requirements, ...(builds ? { project: normaliseName(name) } : {}) } : undefined;
+  return declares ? { kind: "pyproject", requirements, ...(builds ? { project: normaliseName(name) } : {}), ...(isOpen ? { isOpen } : {}) } : undefined;
 }
 
 /** Poetry and Pipfile: a version string, or a table with version, git, path or url. */

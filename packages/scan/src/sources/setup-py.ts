@@ -10,7 +10,7 @@ export function readSetupPy(text: string, parser: PythonParser): Omit<Manifest, 
   const facts = readFileFacts({ path: "setup.py", kind: "python", text, tree, cells: [], hasSyntaxError: false });
   const call = facts.calls.find((candidate) => /^(setuptools|distutils\.core)\.setup$/.test(candidate.name ?? ""));
   if (!call) return undefined;
-  const { keywords } = argumentsOf(facts, call);
+  const { keywords, hasSplat } = argumentsOf(facts, call);
   const requirements: Requirement[] = [...readList(facts, keywords.get("install_requires"), "main")];
   const extras = valueOf(facts, keywords.get("extras_require"));
   if (extras !== undefined && kindOf(tree, extras) === "dictionary") {
@@ -21,7 +21,10 @@ export function readSetupPy(text: string, parser: PythonParser): Omit<Manifest, 
     }
   }
   const name = stringOf(facts, keywords.get("name") ?? -1);
-  return { kind: "setup.py", requirements, ...(name === undefined ? {} : { project: normaliseName(name) }) };
+  const install = keywords.get("install_requires");
+  const list = valueOf(facts, install);
+  const isOpen = hasSplat || (install !== undefined && (list === undefined || !/^(list|tuple|set)$/.test(kindOf(tree, list))));
+  return { kind: "setup.py", requirements, ...(isOpen ? { isOpen } : {}), ...(name === undefined ? {} : { project: normaliseName(name) }) };
 }
 
 function readList(facts: FileFacts, node: number | undefined, group: string): Requirement[] {
