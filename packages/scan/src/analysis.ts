@@ -117,11 +117,14 @@ export async function analyse(input: AnalysisInput): Promise<Analysis> {
     tracked: input.tracked,
     readText,
     readBytes: (path, limit) => tree.read(path, limit),
+    readRange: (path, offset, length) => tree.readRange(path, offset, length),
+    noteUnseen: (entry) => void unseen.push(entry),
   };
   for (const rule of rules.keys()) {
-    if (rule.scope !== "project") continue;
+    const check = rule.scope === "project" ? rule.check : rule.checkProject;
+    if (!check) continue;
     guardRule(rule, undefined, unseen, () =>
-      rule.check(project, (path, found) => {
+      check(project, (path, found) => {
         if (isIgnored(rule, path)) return;
         const place: Place = "place" in found.at ? found.at.place : { line: "line" in found.at ? found.at.line : 1, scope: "", tokens: "" };
         drafts.push({ rule, path, place, found, textLine: "place" in found.at ? -1 : 0 });

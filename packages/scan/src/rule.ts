@@ -88,6 +88,8 @@ interface RuleFacts {
 export interface FileRule extends RuleFacts {
   readonly scope: "file";
   check(facts: FileFacts, report: Report): void;
+  /** A second look at what is neither Python nor a notebook (configuration files). */
+  checkProject?(project: ProjectFacts, report: ProjectReport): void;
 }
 
 /** Looks at the repository as a whole, after all files. */

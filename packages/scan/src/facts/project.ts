@@ -2,7 +2,7 @@ import type { ImportFact } from "./names.js";
 import type { Manifest } from "#sources/manifests.js";
 import type { SourceFile } from "#sources/source-tree.js";
 import type { Place } from "#place.js";
-import type { Inventory } from "#report.js";
+import type { Inventory, Unseen } from "#report.js";
 
 /** The kind of repository: what is debt in an application may be right in a library. */
 export type Profile = "app" | "library" | "course" | "competition";
@@ -30,6 +30,8 @@ export interface FileSummary {
   readonly codeLines: number;
   /** Packages a notebook installs by itself (`!pip install x`). */
   readonly installs: readonly string[];
+  /** Where the file saves a model; undefined when it saves none. */
+  readonly savesModel: Place | undefined;
 }
 
 /** What project rules see: summaries, manifests, the file list, and bounded reads. */
@@ -43,4 +45,8 @@ export interface ProjectFacts {
   readonly tracked: ReadonlyMap<string, number> | undefined;
   readBytes(path: string, limit: number): Uint8Array | undefined;
   readText(path: string, limit?: number): string | undefined;
+  /** A piece of a file; shorter at its end, undefined when unreadable. */
+  readRange(path: string, offset: number, length: number): Uint8Array | undefined;
+  /** Says what the rule could not look at. */
+  noteUnseen(entry: Unseen): void;
 }

@@ -15,6 +15,7 @@ import depConflictingManifests from "./dep/dep-conflicting-manifests.js";
 import depMissing from "./dep/dep-missing.js";
 import depUnpinned from "./dep/dep-unpinned.js";
 import nbInlineInstall from "./dep/nb-inline-install.js";
+import missingModelCard from "./model/missing-model-card.js";
 import torchDirectForward from "./model/torch-direct-forward.js";
 import nbExecutionGaps from "./nb/nb-execution-gaps.js";
 import nbHiddenState from "./nb/nb-hidden-state.js";
@@ -22,6 +23,11 @@ import nbLateImport from "./nb/nb-late-import.js";
 import nbOutOfOrder from "./nb/nb-out-of-order.js";
 import nbUnexecutedOrErrorOutput from "./nb/nb-unexecuted-or-error-output.js";
 import nbUntitledOrCopy from "./nb/nb-untitled-or-copy.js";
+import archiveExtractUnchecked from "./priv/archive-extract-unchecked.js";
+import evalOnExternalText from "./priv/eval-on-external-text.js";
+import secretInCodeConfigNotebook from "./priv/secret-in-code-config-notebook.js";
+import unsafeDeserialise from "./priv/unsafe-deserialise.js";
+import unsafeModelArtefact from "./priv/unsafe-model-artefact.js";
 import absolutePath from "./repro/absolute-path.js";
 import missingSeed from "./repro/missing-seed.js";
 import npLegacyRng from "./repro/np-legacy-rng.js";
@@ -43,6 +49,7 @@ const all: Rule[] = [
   depMissing,
   depUnpinned,
   nbInlineInstall,
+  missingModelCard,
   torchDirectForward,
   nbExecutionGaps,
   nbHiddenState,
@@ -50,6 +57,11 @@ const all: Rule[] = [
   nbOutOfOrder,
   nbUnexecutedOrErrorOutput,
   nbUntitledOrCopy,
+  archiveExtractUnchecked,
+  evalOnExternalText,
+  secretInCodeConfigNotebook,
+  unsafeDeserialise,
+  unsafeModelArtefact,
   absolutePath,
   missingSeed,
   npLegacyRng,

@@ -34,6 +34,7 @@ export function openFolder(path: string, limits: Partial<WalkLimits> = {}): Sour
     root,
     list: (exclude, signal) => walk(root, exclude, bounds, signal),
     read: (file, limit) => readBounded(join(root, ...file.split("/")), limit),
+    readRange: (file, offset, length) => readBounded(join(root, ...file.split("/")), length, offset),
   };
 }
 
@@ -151,17 +152,17 @@ function sizeOf(full: string): number {
   }
 }
 
-/** Refuses links and anything but plain files; reads at most `limit` bytes. */
-export function readBounded(full: string, limit: number): Uint8Array | undefined {
+/** Refuses links and anything but plain files; reads at most `limit` bytes from `offset`. */
+export function readBounded(full: string, limit: number, offset = 0): Uint8Array | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stat = fstatSync(handle);
     if (!stat.isFile()) return undefined;
-    const buffer = Buffer.allocUnsafe(Math.min(stat.size, limit));
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(stat.size - offset, limit)));
     let filled = 0;
     while (filled < buffer.length) {
-      const count = readSync(handle, buffer, filled, buffer.length - filled, filled);
+      const count = readSync(handle, buffer, filled, buffer.length - filled, offset + filled);
       if (count === 0) break;
       filled += count;
     }

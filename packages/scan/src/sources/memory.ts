@@ -8,5 +8,6 @@ export function createMemoryTree(files: Readonly<Record<string, string | Uint8Ar
     root,
     list: () => ({ files: [...stored].map(([path, body]) => ({ path, bytes: body.length })).sort((a, b) => (a.path < b.path ? -1 : 1)), unseen: [] }),
     read: (path, limit) => stored.get(path)?.subarray(0, limit),
+    readRange: (path, offset, length) => stored.get(path)?.subarray(offset, offset + length),
   };
 }

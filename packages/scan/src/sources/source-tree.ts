@@ -17,6 +17,8 @@ export interface SourceTree {
   list(exclude: readonly string[], signal?: AbortSignal): Listing;
   /** At most `limit` bytes from the start of the file; undefined when it is gone or unreadable. */
   read(path: string, limit: number): Uint8Array | undefined;
+  /** A piece of the file; shorter at its end. */
+  readRange(path: string, offset: number, length: number): Uint8Array | undefined;
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });
