@@ -1,0 +1,163 @@
+import type { Ctx } from "#base/context.js";
+import type { Tx } from "#base/db/db.js";
+import { artifactScheme } from "../artifact-path.js";
+import { trackingErrors } from "../errors.js";
+import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
+import {
+  findExperiment,
+  findExperimentByName,
+  insertExperiment,
+  removeExperimentTag,
+  updateExperiment,
+  upsertExperimentTag,
+} from "../store/experiments.js";
+import { markRunsOf } from "../store/runs.js";
+import type { ExperimentRow } from "../tables.js";
+
+export interface NewExperiment {
+  readonly project: string;
+  readonly name: string;
+  /** Root of its runs' artifacts; this server's own store when absent. */
+  readonly artifactLocation?: string | undefined;
+  readonly tags?: readonly KeyValue[] | undefined;
+}
+
+/** Creates an experiment; a name is taken also by a deleted one. */
+export async function createExperiment(ctx: Ctx, input: NewExperiment): Promise<ExperimentRow> {
+  const { project, name, tags = [] } = input;
+  checkName(name);
+  for (const tag of tags) checkExperimentTag(tag);
+  if (input.artifactLocation !== undefined) checkLocation(input.artifactLocation);
+  const now = ctx.clock.now();
+  return ctx.db.write(async (tx) => {
+    if ((await findExperimentByName(tx, project, name)) !== undefined) {
+      throw trackingErrors.TRACKING_EXPERIMENT_EXISTS({ name });
+    }
+    const row = await insertExperiment(tx, {
+      project,
+      name,
+      artifact_location: input.artifactLocation ?? "",
+      created_at: now,
+      updated_at: now,
+    });
+    for (const tag of tags) await upsertExperimentTag(tx, row.id, tag.key, tag.value);
+    return input.artifactLocation === undefined ? withOwnRoot(tx, row, now) : row;
+  });
+}
+
+/** The root is named after the id, which is known only once the row is there. */
+async function withOwnRoot(tx: Tx, row: ExperimentRow, now: number): Promise<ExperimentRow> {
+  const artifact_location = `${artifactScheme}${row.id}`;
+  await updateExperiment(tx, row.id, { artifact_location }, now);
+  return { ...row, artifact_location };
+}
+
+/** MLflow clients expect an experiment "Default" in a fresh store, with id 0 in the project they talk to by default. */
+export async function ensureDefaultExperiment(ctx: Ctx, project: string, id: number | undefined): Promise<void> {
+  const found = await ctx.db.read((r) => findExperimentByName(r, project, "Default"));
+  if (found !== undefined) return;
+  const now = ctx.clock.now();
+  await ctx.db.write(async (tx) => {
+    if ((await findExperimentByName(tx, project, "Default")) !== undefined) return;
+    const row = await insertExperiment(tx, {
+      id,
+      project,
+      name: "Default",
+      artifact_location: "",
+      created_at: now,
+      updated_at: now,
+    });
+    await withOwnRoot(tx, row, now);
+  });
+}
+
+export function renameExperiment(ctx: Ctx, project: string, id: number, name: string): Promise<void> {
+  checkName(name);
+  return ctx.db.write(async (tx) => {
+    const row = await getExperimentRow(tx, project, id);
+    if (row.deleted === 1) throw trackingErrors.TRACKING_RENAME_DELETED();
+    const other = await findExperimentByName(tx, project, name);
+    if (other !== undefined && other.id !== id) throw trackingErrors.TRACKING_EXPERIMENT_EXISTS({ name });
+    await updateExperiment(tx, id, { name }, ctx.clock.now());
+  });
+}
+
+/** Hides an experiment and its runs. */
+export function deleteExperiment(ctx: Ctx, project: string, id: number): Promise<void> {
+  return ctx.db.write(async (tx) => {
+    const row = await getExperimentRow(tx, project, id);
+    if (row.deleted === 1) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
+    await updateExperiment(tx, id, { deleted: 1 }, ctx.clock.now());
+    await markRunsOf(tx, id, 1);
+  });
+}
+
+/** Brings an experiment and its runs back. */
+export function restoreExperiment(ctx: Ctx, project: string, id: number): Promise<void> {
+  return ctx.db.write(async (tx) => {
+    const row = await getExperimentRow(tx, project, id);
+    if (row.deleted === 0) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
+    await updateExperiment(tx, id, { deleted: 0 }, ctx.clock.now());
+    await markRunsOf(tx, id, 0);
+  });
+}
+
+export function setExperimentTag(ctx: Ctx, project: string, id: number, tag: KeyValue): Promise<void> {
+  checkExperimentTag(tag);
+  return ctx.db.write(async (tx) => {
+    await getActiveExperiment(tx, project, id);
+    await upsertExperimentTag(tx, id, tag.key, tag.value);
+  });
+}
+
+export function deleteExperimentTag(ctx: Ctx, project: string, id: number, key: string): Promise<void> {
+  return ctx.db.write(async (tx) => {
+    await getActiveExperiment(tx, project, id);
+    if ((await removeExperimentTag(tx, id, key)) === 0) {
+      throw trackingErrors.TRACKING_TAG_NOT_FOUND({ key, owner: `experiment with id ${id}` });
+    }
+  });
+}
+
+export async function getExperimentRow(tx: Tx, project: string, id: number): Promise<ExperimentRow> {
+  const row = await findExperiment(tx, project, id);
+  if (row === undefined) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
+  return row;
+}
+
+export async function getActiveExperiment(tx: Tx, project: string, id: number): Promise<ExperimentRow> {
+  const row = await getExperimentRow(tx, project, id);
+  if (row.deleted === 1) throw trackingErrors.TRACKING_EXPERIMENT_DELETED({ experimentId: id });
+  return row;
+}
+
+function checkName(name: string): void {
+  if (name.trim() === "") throw trackingErrors.TRACKING_INVALID({ problem: `Invalid experiment name: '${name}'` });
+  checkLength("name", limits.experimentName, name);
+}
+
+function checkExperimentTag(tag: KeyValue): void {
+  checkKey(tag.key, "key");
+  checkLength("key", limits.key, tag.key);
+  checkLength("value", limits.experimentTagValue, tag.value);
+}
+
+function checkLocation(uri: string): void {
+  const problem = (text: string) => trackingErrors.TRACKING_INVALID({ problem: text });
+  if (uri.includes("#") || /;[^/]*$/.test(uri.split("?")[0] ?? "")) {
+    throw problem("'artifact_location' URL can't include fragments or params.");
+  }
+  if (uri.startsWith("runs:")) throw problem(`Artifact location cannot be a runs:/ URI. Given: '${uri}'`);
+  if (uri.includes("?") && /(^|[/=&?])\.\.(\/|$|&)/.test(decodeURIComponentSafe(uri.slice(uri.indexOf("?"))))) {
+    throw problem("Invalid query string: '..' is not allowed in a location.");
+  }
+  checkLength("artifact_location", 2048, uri);
+}
+
+function decodeURIComponentSafe(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,151 @@
+import { RunCreated, RunFinished } from "@paydown/api/tracking";
+import type { Ctx } from "#base/context.js";
+import type { Tx } from "#base/db/db.js";
+import { joinUri } from "../artifact-path.js";
+import { trackingErrors } from "../errors.js";
+import {
+  checkedTag,
+  endedStatuses,
+  errorTags,
+  evidenceTags,
+  type KeyValue,
+  parentRunTag,
+  type RunStatus,
+  runNameTag,
+} from "../model.js";
+import { randomName } from "../names.js";
+import { findRun, insertRun, runTags, updateRun, upsertTags } from "../store/runs.js";
+import type { ExperimentRow, RunRecord } from "../tables.js";
+import { getActiveExperiment } from "./change-experiment.js";
+
+export interface NewRun {
+  readonly project: string;
+  readonly experimentId: number;
+  readonly user?: string | undefined;
+  readonly name?: string | undefined;
+  /** Milliseconds; now when absent. */
+  readonly startTime?: number | undefined;
+  readonly tags?: readonly KeyValue[] | undefined;
+}
+
+/** Starts a run. */
+export async function createRun(ctx: Ctx, input: NewRun): Promise<RunRecord> {
+  const tags = (input.tags ?? []).map((tag, i) => checkedTag(tag, `tags[${i}]`));
+  const named = tags.find((tag) => tag.key === runNameTag)?.value;
+  if (input.name && named && input.name !== named) {
+    throw trackingErrors.TRACKING_INVALID({
+      problem: `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${input.name}', mlflow.runName='${named}').`,
+    });
+  }
+  const name = input.name || named || randomName(ctx.ids);
+  return ctx.db.write(async (tx) => {
+    const experiment = await getActiveExperiment(tx, input.project, input.experimentId);
+    const runId = ctx.ids.hex(16);
+    const run = await insertRun(tx, {
+      run_id: runId,
+      project: input.project,
+      experiment_id: experiment.id,
+      name,
+      user_name: input.user ?? "",
+      status: "RUNNING",
+      start_time: input.startTime ?? ctx.clock.now(),
+      end_time: null,
+      deleted: 0,
+      artifact_uri: joinUri(experiment.artifact_location, runId, "artifacts"),
+    });
+    await upsertTags(tx, run, [...tags, { key: runNameTag, value: name }]);
+    await emitCreated(tx, run, experiment, tags);
+    return run;
+  });
+}
+
+async function emitCreated(
+  tx: Tx,
+  run: RunRecord,
+  experiment: ExperimentRow,
+  tags: readonly KeyValue[],
+): Promise<void> {
+  const tag = (key: string) => tags.find((one) => one.key === key)?.value;
+  const parentRunId = tag(parentRunTag);
+  const commit = tag(evidenceTags.commit);
+  const configHash = tag(evidenceTags.config);
+  const environmentHash = tag(evidenceTags.environment);
+  await tx.emit(RunCreated, run.project, {
+    runId: run.run_id,
+    name: run.name,
+    experimentId: String(run.experiment_id),
+    experimentName: experiment.name,
+    user: run.user_name,
+    startedAt: run.start_time,
+    ...(parentRunId === undefined ? {} : { parentRunId }),
+    ...(commit === undefined ? {} : { commit }),
+    ...(configHash === undefined ? {} : { configHash }),
+    ...(environmentHash === undefined ? {} : { environmentHash }),
+  });
+}
+
+export interface RunChange {
+  readonly status?: RunStatus | undefined;
+  readonly endTime?: number | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Changes what is given and nothing else: a new name does not touch the status. */
+export function changeRun(ctx: Ctx, project: string, runId: string, change: RunChange): Promise<RunRecord> {
+  return ctx.db.write(async (tx) => {
+    const run = await getActiveRun(tx, project, runId);
+    const name = change.name === "" ? undefined : change.name;
+    await updateRun(tx, run.id, { name, status: change.status, end_time: change.endTime });
+    if (name !== undefined) await upsertTags(tx, run, [{ key: runNameTag, value: name }]);
+    const after: RunRecord = {
+      ...run,
+      name: name ?? run.name,
+      status: change.status ?? run.status,
+      end_time: change.endTime ?? run.end_time,
+    };
+    if (endedStatuses.includes(after.status) && after.status !== run.status) await emitFinished(ctx, tx, after);
+    return after;
+  });
+}
+
+async function emitFinished(ctx: Ctx, tx: Tx, run: RunRecord): Promise<void> {
+  const tags = await runTags(tx, [run.id], errorTags);
+  const error = errorTags.map((key) => tags.find((tag) => tag.key === key)?.value).find((text) => text !== undefined);
+  await tx.emit(RunFinished, run.project, {
+    runId: run.run_id,
+    name: run.name,
+    experimentId: String(run.experiment_id),
+    status: run.status as RunStatus,
+    startedAt: run.start_time,
+    endedAt: run.end_time ?? ctx.clock.now(),
+    ...(error === undefined ? {} : { error }),
+  });
+}
+
+/** Hides a run; hiding a hidden one is fine. */
+export async function deleteRun(ctx: Ctx, project: string, runId: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const run = await getRunRecord(tx, project, runId);
+    await updateRun(tx, run.id, { deleted: 1 });
+  });
+}
+
+/** Brings a run back; bringing an active one back is fine. */
+export async function restoreRun(ctx: Ctx, project: string, runId: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const run = await getRunRecord(tx, project, runId);
+    await updateRun(tx, run.id, { deleted: 0 });
+  });
+}
+
+export async function getRunRecord(tx: Tx, project: string, runId: string): Promise<RunRecord> {
+  const run = await findRun(tx, project, runId);
+  if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
+  return run;
+}
+
+export async function getActiveRun(tx: Tx, project: string, runId: string): Promise<RunRecord> {
+  const run = await getRunRecord(tx, project, runId);
+  if (run.deleted === 1) throw trackingErrors.TRACKING_RUN_DELETED({ runId });
+  return run;
+}

@@ -1,0 +1,127 @@
+import { ModelLogged } from "@paydown/api/tracking";
+import type { Ctx } from "#base/context.js";
+import type { Tx } from "#base/db/db.js";
+import { joinUri } from "../artifact-path.js";
+import { trackingErrors } from "../errors.js";
+import type { KeyValue } from "../model.js";
+import { randomName } from "../names.js";
+import {
+  findLoggedModel,
+  insertLoggedModel,
+  removeModelTag,
+  updateLoggedModel,
+  upsertModelTexts,
+} from "../store/logged-models.js";
+import type { LoggedModelRow } from "../tables.js";
+import { getActiveExperiment } from "./change-experiment.js";
+
+export interface NewLoggedModel {
+  readonly project: string;
+  readonly experimentId: number;
+  readonly name?: string | undefined;
+  readonly modelType?: string | undefined;
+  readonly sourceRunId?: string | undefined;
+  readonly params: readonly KeyValue[];
+  readonly tags: readonly KeyValue[];
+}
+
+/** Announces a model whose files will follow; it is pending until `finishLoggedModel`. */
+export async function createLoggedModel(ctx: Ctx, input: NewLoggedModel): Promise<LoggedModelRow> {
+  checkModelName(input.name);
+  return ctx.db.write(async (tx) => {
+    const experiment = await getActiveExperiment(tx, input.project, input.experimentId);
+    const modelId = `m-${ctx.ids.hex(16)}`;
+    const now = ctx.clock.now();
+    const model = await insertLoggedModel(tx, {
+      model_id: modelId,
+      project: input.project,
+      experiment_id: experiment.id,
+      name: input.name || randomName(ctx.ids),
+      artifact_location: joinUri(experiment.artifact_location, "models", modelId, "artifacts"),
+      created_at: now,
+      updated_at: now,
+      status: "PENDING",
+      model_type: input.modelType ?? null,
+      source_run_id: input.sourceRunId ?? null,
+      deleted: 0,
+    });
+    await upsertModelTexts(tx, "logged_model_params", modelId, input.params);
+    await upsertModelTexts(tx, "logged_model_tags", modelId, input.tags);
+    return model;
+  });
+}
+
+/** Its files are complete, or their upload failed. */
+export async function finishLoggedModel(
+  ctx: Ctx,
+  project: string,
+  modelId: string,
+  status: "READY" | "UPLOAD_FAILED" | "PENDING",
+): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const model = await getLoggedModelRow(tx, project, modelId);
+    await updateLoggedModel(tx, model.id, { status }, ctx.clock.now());
+    if (status !== "READY" || model.status === "READY") return;
+    await tx.emit(ModelLogged, project, {
+      modelId,
+      name: model.name,
+      experimentId: String(model.experiment_id),
+      ...(model.source_run_id === null ? {} : { runId: model.source_run_id }),
+      artifactUri: model.artifact_location,
+    });
+  });
+}
+
+export async function deleteLoggedModel(ctx: Ctx, project: string, modelId: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const model = await getLoggedModelRow(tx, project, modelId);
+    await updateLoggedModel(tx, model.id, { deleted: 1 }, ctx.clock.now());
+  });
+}
+
+export async function setLoggedModelTags(
+  ctx: Ctx,
+  project: string,
+  modelId: string,
+  tags: readonly KeyValue[],
+): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    await getLoggedModelRow(tx, project, modelId);
+    await upsertModelTexts(tx, "logged_model_tags", modelId, tags);
+  });
+}
+
+export async function deleteLoggedModelTag(ctx: Ctx, project: string, modelId: string, key: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    await getLoggedModelRow(tx, project, modelId);
+    if ((await removeModelTag(tx, modelId, key)) > 0) return;
+    throw trackingErrors.TRACKING_TAG_NOT_FOUND({ key, owner: `model with ID '${modelId}'` });
+  });
+}
+
+export async function logLoggedModelParams(
+  ctx: Ctx,
+  project: string,
+  modelId: string,
+  params: readonly KeyValue[],
+): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    await getLoggedModelRow(tx, project, modelId);
+    await upsertModelTexts(tx, "logged_model_params", modelId, params);
+  });
+}
+
+export async function getLoggedModelRow(tx: Tx, project: string, modelId: string): Promise<LoggedModelRow> {
+  const model = await findLoggedModel(tx, project, modelId);
+  if (model === undefined) throw trackingErrors.TRACKING_MODEL_NOT_FOUND({ modelId });
+  return model;
+}
+
+function checkModelName(name: string | undefined): void {
+  if (name === undefined || name === "") return;
+  const bad = ["/", ":", ".", "%", '"', "'"];
+  if (!bad.some((char) => name.includes(char))) return;
+  throw trackingErrors.TRACKING_INVALID({
+    problem: `Invalid model name ('${name}') provided. Model name must be a non-empty string and cannot contain the following characters: ${JSON.stringify(bad)}`,
+  });
+}

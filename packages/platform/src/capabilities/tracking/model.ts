@@ -1,0 +1,222 @@
+import type { MetricValue } from "@paydown/api/tracking";
+import { trackingErrors } from "./errors.js";
+
+/** Limits as MLflow's server sets them; longer parameter and tag values are cut, longer keys refused. */
+export const limits = {
+  experimentName: 500,
+  experimentTagValue: 20_000,
+  key: 250,
+  paramValue: 6000,
+  tagValue: 8000,
+  batchMetrics: 1000,
+  batchParams: 100,
+  batchTags: 100,
+  batchTotal: 1000,
+  datasetName: 500,
+  datasetDigest: 36,
+  datasetSource: 65_535,
+  datasetSchema: 1_048_575,
+  datasetProfile: 16_777_215,
+  inputTagKey: 255,
+  inputTagValue: 500,
+} as const;
+
+/** Tags that say how a run came about; setting one raises an event. */
+export const evidenceTags = {
+  commit: "mlflow.source.git.commit",
+  dirty: "paydown.source.dirty",
+  config: "paydown.config.hash",
+  environment: "paydown.environment.hash",
+  seed: "paydown.seed",
+} as const;
+/** Other spellings of the dirty flag; MLflow's git model versioning writes the second. */
+export const dirtyTags: readonly string[] = [evidenceTags.dirty, "mlflow.git.dirty", "mlflow.source.git.dirty"];
+/** Where the error that ended a run may stand, best first. */
+export const errorTags: readonly string[] = ["paydown.error", "error", "exception", "mlflow.error"];
+export const runNameTag = "mlflow.runName";
+export const parentRunTag = "mlflow.parentRunId";
+export const contextTag = "mlflow.data.context";
+export const logModelHistoryTag = "mlflow.log-model.history";
+
+export const runStatuses = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"] as const;
+export type RunStatus = (typeof runStatuses)[number];
+export const endedStatuses: readonly string[] = ["FINISHED", "FAILED", "KILLED"];
+
+/** Kinds of keys, as stored. */
+export const keyKinds = { metrics: 0, params: 1, tags: 2 } as const;
+export type KeyKind = keyof typeof keyKinds;
+
+export interface MetricPoint {
+  readonly key: string;
+  readonly value: number;
+  readonly timestamp: number;
+  readonly step: number;
+  readonly modelId?: string | undefined;
+  readonly datasetName?: string | undefined;
+  readonly datasetDigest?: string | undefined;
+}
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a metric's number is kept as. */
+export function toStored(value: number): { value: number; nan: number } {
+  if (Number.isNaN(value)) return { value: 0, nan: 1 };
+  if (value === Number.POSITIVE_INFINITY) return { value: Number.MAX_VALUE, nan: 0 };
+  if (value === Number.NEGATIVE_INFINITY) return { value: -Number.MAX_VALUE, nan: 0 };
+  // -0 and 0 are one value: databases do not agree on telling them apart.
+  return { value: value === 0 ? 0 : value, nan: 0 };
+}
+
+/** What is answered for a stored number. */
+export function fromStored(value: number, nan: number): MetricValue {
+  return nan === 1 ? "NaN" : value;
+}
+
+/** Order in which points of one metric are "later": step, then time, then value. */
+export function isLater(
+  a: { step: number; timestamp: number; value: number },
+  b: { step: number; timestamp: number; value: number },
+): boolean {
+  if (a.step !== b.step) return a.step > b.step;
+  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp;
+  return a.value > b.value;
+}
+
+/** A text as JSON with nothing but ASCII, as Python writes it; MLflow's messages quote values so. */
+export function quoteJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+export function invalidValue(path: string, value: unknown, hint?: string): Error {
+  const tail = hint === undefined ? "." : `: ${hint}`;
+  return trackingErrors.TRACKING_INVALID({
+    problem: `Invalid value ${quoteJson(value)} for parameter '${path}' supplied${tail}`,
+  });
+}
+
+export function missingValue(path: string): Error {
+  return trackingErrors.TRACKING_INVALID({ problem: `Missing value for required parameter '${path}'.` });
+}
+
+export function checkLength(what: string, limit: number, value: string): void {
+  if (value.length > limit) {
+    throw trackingErrors.TRACKING_INVALID({ problem: `'${what}' exceeds the maximum length of ${limit} characters` });
+  }
+}
+
+const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
+
+/** Names of metrics, parameters and tags: a set of characters, and no name that a path would resolve to another. */
+export function checkKey(key: string, path: string): void {
+  if (!keyCharacters.test(key)) {
+    throw invalidValue(
+      path,
+      key,
+      "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
+    );
+  }
+  const normal = normalPath(key);
+  if (normal !== key || normal === "." || normal.startsWith("..") || normal.startsWith("/")) {
+    throw invalidValue(
+      path,
+      key,
+      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`,
+    );
+  }
+}
+
+/** POSIX normal form of a path: no empty, `.` or inner `..` parts. */
+export function normalPath(path: string): string {
+  if (path === "") return ".";
+  const absolute = path.startsWith("/");
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else if (!absolute) parts.push(part);
+  }
+  const joined = parts.join("/");
+  return absolute ? `/${joined}` : joined === "" ? "." : joined;
+}
+
+export function checkMetric(point: MetricPoint, prefix: string): void {
+  checkKey(point.key, join(prefix, "name"));
+  if (point.timestamp < 0) {
+    throw invalidValue(
+      join(prefix, "timestamp"),
+      point.timestamp,
+      `metric '${point.key}' (value=${point.value}). Timestamp must be a nonnegative long (64-bit integer) `,
+    );
+  }
+  checkLength("Metric name", limits.key, point.key);
+}
+
+/** Checks a parameter and cuts a value that is too long, as MLflow does. */
+export function checkedParam(param: KeyValue, prefix: string): KeyValue {
+  checkKey(param.key, join(prefix, "key"));
+  checkLength("Param key", limits.key, param.key);
+  return { key: param.key, value: cut(param.value, limits.paramValue) };
+}
+
+/** Checks a tag and cuts a value that is too long, as MLflow does. */
+export function checkedTag(tag: KeyValue, prefix: string): KeyValue {
+  checkKey(tag.key, join(prefix, "key"));
+  checkLength(join(prefix, "key"), limits.key, tag.key);
+  return { key: tag.key, value: cut(tag.value, limits.tagValue) };
+}
+
+function join(prefix: string, field: string): string {
+  return prefix === "" ? field : `${prefix}.${field}`;
+}
+
+/** Never cuts through a character that takes two units. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const last = text.charCodeAt(limit - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
+}
+
+export function checkBatchSizes(metrics: number, params: number, tags: number): void {
+  const check = (what: string, limit: number, length: number) => {
+    if (length <= limit) return;
+    throw trackingErrors.TRACKING_INVALID({
+      problem: `A batch logging request can contain at most ${limit} ${what}. Got ${length} ${what}. Please split up ${what} across multiple requests and try again.`,
+    });
+  };
+  check("metrics", limits.batchMetrics, metrics);
+  check("params", limits.batchParams, params);
+  check("tags", limits.batchTags, tags);
+  check("metrics, params, and tags", limits.batchTotal, metrics + params + tags);
+}
+
+export function checkParamKeysUnique(params: readonly KeyValue[]): void {
+  const seen = new Set<string>();
+  const twice: string[] = [];
+  for (const { key } of params) {
+    if (seen.has(key)) twice.push(key);
+    seen.add(key);
+  }
+  if (twice.length > 0) {
+    throw trackingErrors.TRACKING_INVALID({
+      problem: `Duplicate parameter keys have been submitted: [${twice.map((key) => `'${key}'`).join(", ")}]. Please ensure the request contains only one param value per param key.`,
+    });
+  }
+}
+
+/** How surely a dataset's digest names its content: MLflow's own is 32 bits over at most 10,000 rows. */
+export function digestStrength(digest: string, sourceType: string): "content" | "weak" | "none" {
+  if (/^[0-9a-f]{16}$|^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(digest)) return "content";
+  return sourceType === "code" ? "none" : "weak";
+}
+
+export function isTrue(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  return /^(true|1|yes)$/i.test(text);
+}

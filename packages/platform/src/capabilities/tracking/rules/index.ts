@@ -1,0 +1,3 @@
+import type { EvidenceRule } from "#base/rule.js";
+
+export const trackingRules: EvidenceRule[] = [];

@@ -1,0 +1,401 @@
+import type { Db, Reader } from "#base/db/db.js";
+import type { Condition, NumberTest, TextTest } from "../search/condition.js";
+import type { Order } from "../search/order.js";
+import type { RunRecord } from "../tables.js";
+import { findKeyIds } from "./keys.js";
+import { placeholders } from "./rows.js";
+
+type Dialect = Db["dialect"];
+
+export interface RunSearch {
+  readonly project: string;
+  readonly experimentIds: readonly number[];
+  /** 0: active, 1: deleted. */
+  readonly deleted: readonly (0 | 1)[];
+  readonly condition: Condition | undefined;
+  readonly order: readonly Order[];
+}
+
+/**
+ * A place in the result: what the last run given has in each sort term. A first sort key that runs may lack counts as
+ * two, its rank (has it, is NaN, lacks it) and its value, so that a place means the same whichever way the runs are read.
+ */
+export type Place = readonly (string | number)[];
+
+export interface FoundRuns {
+  readonly runs: RunRecord[];
+  readonly next: Place | undefined;
+}
+
+interface Sql {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** A sort term: never null, so that places compare by plain operators. */
+interface Term {
+  readonly sql: string;
+  readonly descending: boolean;
+}
+
+/** Conditions matching at most this many runs are fetched by their own index and sorted. */
+const fewRuns = 1000;
+
+/**
+ * Runs in order, after a place, at most `limit`.
+ *
+ * The first sort key splits the result into segments: runs that have a value, for metrics then those where it is NaN,
+ * then those without. Each segment walks the key's index by CROSS JOIN, which keeps SQLite's planner (wrong by 30 times
+ * for broad ranges) from choosing another way.
+ */
+export async function searchRuns(
+  r: Reader,
+  dialect: Dialect,
+  search: RunSearch,
+  limit: number,
+  after?: Place,
+): Promise<FoundRuns> {
+  if (search.experimentIds.length === 0) return { runs: [], next: undefined };
+  const compiler = await compilerFor(r, dialect, search);
+  const found: RunRecord[] = [];
+  const first = compiler.keyed ? Number(after?.[0] ?? 0) : 0;
+  let last: Place | undefined;
+  for (let segment = first; segment < compiler.segments && found.length <= limit; segment++) {
+    const page = compiler.page(segment, segment === first ? after : undefined, limit + 1 - found.length);
+    for (const row of await r.all<RunRecord & Record<string, string | number>>(page.statement)) {
+      found.push(row);
+      if (found.length === limit) last = page.placeOf(row);
+    }
+  }
+  return { runs: found.slice(0, limit), next: found.length > limit ? last : undefined };
+}
+
+/** Exact number of matches; with `status` of those in that state. */
+export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, status?: string): Promise<number> {
+  if (search.experimentIds.length === 0) return 0;
+  const compiler = await compilerFor(r, dialect, { ...search, order: [] });
+  return Number((await r.get<{ n: number }>(compiler.count(status)))?.n ?? 0);
+}
+
+async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
+  const keyIds = new Map<string, number[]>();
+  for (const [kind, key] of keysOf(search)) {
+    keyIds.set(`${kind}.${key}`, await findKeyIds(r, search.experimentIds, kind, key));
+  }
+  const ids = (kind: string, key: string) => keyIds.get(`${kind}.${key}`) ?? [];
+  const scope = scopeOf(search);
+  const condition = search.condition === undefined ? undefined : compile(search.condition, dialect, ids);
+  const driver = await chooseDriver(r, dialect, search.condition, ids);
+  const [first, ...others] = search.order;
+  const keyed = first !== undefined && first.by !== "attribute" && driver === undefined ? first : undefined;
+  const rest = keyed === undefined ? search.order : others;
+
+  function tail(joins: Sql[]): Term[] {
+    const terms: Term[] = rest.flatMap((order, i) => orderTerms(order, `o${i}`, ids, joins));
+    const byStart = rest.some((order) => order.by === "attribute" && order.attribute === "start_time");
+    if (!byStart) terms.push({ sql: "r.start_time", descending: true });
+    return [...terms, { sql: "r.run_id", descending: false }];
+  }
+
+  return {
+    keyed: keyed !== undefined,
+    segments: keyed === undefined ? 1 : keyed.by === "metrics" ? 3 : 2,
+    page(segment: number, place: Place | undefined, limit: number) {
+      const joins: Sql[] = [];
+      const lacking = keyed !== undefined && segment === (keyed.by === "metrics" ? 2 : 1);
+      const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
+      const terms: Term[] = [];
+      let from = driver === undefined ? "runs r" : `(${driver.text}) d cross join runs r`;
+      const fromValues = driver?.values ?? [];
+      if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
+      if (keyed !== undefined) {
+        const table = tableOf(keyed.by);
+        const list = inList(ids(keyed.by, keyed.key));
+        if (lacking) {
+          where.push({
+            text: `not exists (select 1 from ${table} w where w.run_id = r.id and w.key_id ${list.text})`,
+            values: list.values,
+          });
+        } else {
+          from = `${table} w cross join runs r`;
+          where.unshift(
+            { text: `w.key_id ${list.text}`, values: list.values },
+            ...(keyed.by === "metrics" ? [{ text: "w.nan = ?", values: [segment] }] : []),
+            { text: "r.id = w.run_id", values: [] },
+          );
+          if (keyed.by === "metrics") terms.push({ sql: "w.value", descending: !keyed.ascending });
+          else {
+            terms.push(
+              { sql: "substr(w.value, 1, 200)", descending: !keyed.ascending },
+              { sql: "w.value", descending: !keyed.ascending },
+            );
+          }
+        }
+      }
+      terms.push(...tail(joins));
+      const toTerms = (values: Place): Place => {
+        if (keyed === undefined) return values;
+        const [, value = "", ...others] = values;
+        if (lacking) return others;
+        return keyed.by === "metrics" ? [value, ...others] : [headOf(String(value)), value, ...others];
+      };
+      if (place !== undefined) where.push(...afterPlace(terms, toTerms(place)));
+      const columns = terms.map((term, i) => `${term.sql} as s${i}`).join(", ");
+      const order = terms.map((term) => `${term.sql}${term.descending ? " desc" : ""}`).join(", ");
+      return {
+        placeOf(row: Readonly<Record<string, unknown>>): Place {
+          const values = terms.map((_, i) => row[`s${i}`] as string | number);
+          if (keyed === undefined) return values;
+          if (lacking) return [segment, keyed.by === "metrics" ? 0 : "", ...values];
+          return [segment, ...(keyed.by === "metrics" ? values : values.slice(1))];
+        },
+        statement: {
+          sql: `select r.*, ${columns} from ${from} ${joins.map((join) => join.text).join(" ")}
+                where ${where.map((one) => one.text).join(" and ")} order by ${order} limit ?`,
+          parameters: [
+            ...fromValues,
+            ...joins.flatMap((join) => join.values),
+            ...where.flatMap((one) => one.values),
+            limit,
+          ],
+        },
+      };
+    },
+    count(status: string | undefined) {
+      const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
+      if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
+      if (status !== undefined) where.push({ text: "r.status = ?", values: [status] });
+      return {
+        sql: `select count(*) as n from ${driver === undefined ? "" : `(${driver.text}) d cross join `}runs r
+              where ${where.map((one) => one.text).join(" and ")}`,
+        parameters: [...(driver?.values ?? []), ...where.flatMap((one) => one.values)],
+      };
+    },
+  };
+}
+
+function keysOf(search: RunSearch): ["metrics" | "params" | "tags", string][] {
+  const keys: ["metrics" | "params" | "tags", string][] = [];
+  const visit = (condition: Condition): void => {
+    if (condition.on === "and" || condition.on === "or") condition.parts.forEach(visit);
+    else if (condition.on === "not") visit(condition.part);
+    else if (condition.on === "present") keys.push([condition.kind, condition.key]);
+    else if (condition.on === "metrics" || condition.on === "params" || condition.on === "tags") {
+      keys.push([condition.on, condition.key]);
+    }
+  };
+  if (search.condition !== undefined) visit(search.condition);
+  for (const order of search.order) if (order.by !== "attribute") keys.push([order.by, order.key]);
+  return keys;
+}
+
+function scopeOf(search: RunSearch): Sql {
+  const experiments = inList(search.experimentIds);
+  const deleted = inList(search.deleted);
+  return {
+    text: `r.experiment_id ${experiments.text} and r.deleted ${deleted.text} and r.project = ?`,
+    values: [...experiments.values, ...deleted.values, search.project],
+  };
+}
+
+function inList(values: readonly unknown[]): Sql {
+  if (values.length === 0) return { text: "in (-1)", values: [] };
+  if (values.length === 1) return { text: "= ?", values };
+  const list = placeholders(values);
+  return { text: `in (${list.sql})`, values: list.parameters };
+}
+
+function tableOf(kind: "metrics" | "params" | "tags"): string {
+  return kind === "metrics" ? "latest_metrics" : kind === "params" ? "params" : "run_tags";
+}
+
+function orderTerms(order: Order, alias: string, ids: (kind: string, key: string) => number[], joins: Sql[]): Term[] {
+  const descending = !order.ascending;
+  if (order.by === "attribute") {
+    if (order.attribute !== "end_time") return [{ sql: `r.${order.attribute}`, descending }];
+    return [
+      { sql: "case when r.end_time is null then 1 else 0 end", descending: false },
+      { sql: "coalesce(r.end_time, 0)", descending },
+    ];
+  }
+  const list = inList(ids(order.by, order.key));
+  joins.push({
+    text: `left join ${tableOf(order.by)} ${alias} on ${alias}.run_id = r.id and ${alias}.key_id ${list.text}`,
+    values: list.values,
+  });
+  if (order.by === "metrics") {
+    return [
+      { sql: `case when ${alias}.run_id is null then 2 else ${alias}.nan end`, descending: false },
+      { sql: `coalesce(${alias}.value, 0)`, descending },
+    ];
+  }
+  return [
+    { sql: `case when ${alias}.run_id is null then 1 else 0 end`, descending: false },
+    { sql: `coalesce(${alias}.value, '')`, descending },
+  ];
+}
+
+/** `(a, b, c)` after the place, each term in its own direction; the first term also bounds the walk. */
+function afterPlace(terms: readonly Term[], place: Place): Sql[] {
+  const alternatives: string[] = [];
+  const values: unknown[] = [];
+  for (let i = 0; i < terms.length; i++) {
+    const parts: string[] = [];
+    for (let j = 0; j < i; j++) {
+      parts.push(`${(terms[j] as Term).sql} = ?`);
+      values.push(place[j]);
+    }
+    const term = terms[i] as Term;
+    parts.push(`${term.sql} ${term.descending ? "<" : ">"} ?`);
+    values.push(place[i]);
+    alternatives.push(`(${parts.join(" and ")})`);
+  }
+  const first = terms[0] as Term;
+  return [
+    { text: `${first.sql} ${first.descending ? "<=" : ">="} ?`, values: [place[0]] },
+    { text: `(${alternatives.join(" or ")})`, values },
+  ];
+}
+
+/** The part of a text that the indexes by value hold: 200 characters, as the databases count them. */
+function headOf(text: string): string {
+  return text.length <= 200 ? text : [...text].slice(0, 200).join("");
+}
+
+const nothing: Sql = { text: "1 = 0", values: [] };
+const anything: Sql = { text: "1 = 1", values: [] };
+
+function compile(condition: Condition, dialect: Dialect, ids: (kind: string, key: string) => number[]): Sql {
+  switch (condition.on) {
+    case "and":
+    case "or": {
+      const parts = condition.parts.map((part) => compile(part, dialect, ids));
+      return {
+        text: `(${parts.map((part) => part.text).join(condition.on === "and" ? " and " : " or ")})`,
+        values: parts.flatMap((part) => part.values),
+      };
+    }
+    case "not": {
+      const part = compile(condition.part, dialect, ids);
+      return { text: `not coalesce(${part.text}, ${dialect === "postgres" ? "false" : "0"})`, values: part.values };
+    }
+    case "present": {
+      const keys = ids(condition.kind, condition.key);
+      if (keys.length === 0) return condition.present ? nothing : anything;
+      const list = inList(keys);
+      return {
+        text: `${condition.present ? "" : "not "}exists (select 1 from ${tableOf(condition.kind)} x where x.run_id = r.id and x.key_id ${list.text})`,
+        values: list.values,
+      };
+    }
+    case "metrics":
+    case "params":
+    case "tags": {
+      const keys = ids(condition.on, condition.key);
+      if (keys.length === 0) return nothing;
+      const list = inList(keys);
+      const test =
+        condition.on === "metrics"
+          ? compareNumber("x.value", condition.test)
+          : compareText("x.value", condition.test, dialect);
+      return {
+        text: `exists (select 1 from ${tableOf(condition.on)} x where x.run_id = r.id and x.key_id ${list.text} and ${test.text})`,
+        values: [...list.values, ...test.values],
+      };
+    }
+    case "text":
+      return compareText(`r.${condition.attribute}`, condition.test, dialect);
+    case "number":
+      return compareNumber(`r.${condition.attribute}`, condition.test);
+    case "dataset": {
+      const column = condition.field === "context" ? "i.context" : `e.${condition.field}`;
+      const test = compareText(column, condition.test, dialect);
+      return {
+        text: `exists (select 1 from run_inputs i join experiment_datasets e on e.id = i.dataset_id where i.run_id = r.id and ${test.text})`,
+        values: test.values,
+      };
+    }
+  }
+}
+
+function compareNumber(column: string, test: NumberTest): Sql {
+  return { text: `${column} ${test.op === "!=" ? "<>" : test.op} ?`, values: [test.number] };
+}
+
+/** LIKE minds case in both databases; SQLite's own does not, so it is written as GLOB there. */
+export function compareText(column: string, test: TextTest, dialect: Dialect): Sql {
+  if ("texts" in test) {
+    if (test.texts.length === 0) return test.op === "IN" ? nothing : anything;
+    const list = placeholders(test.texts);
+    return { text: `${column} ${test.op === "IN" ? "in" : "not in"} (${list.sql})`, values: list.parameters };
+  }
+  switch (test.op) {
+    case "=":
+      return { text: `${column} = ?`, values: [test.text] };
+    case "!=":
+      return { text: `${column} <> ?`, values: [test.text] };
+    case "ILIKE":
+      return { text: `lower(${column}) like lower(?) escape '!'`, values: [test.text.replaceAll("!", "!!")] };
+    case "LIKE":
+      return dialect === "sqlite"
+        ? { text: `${column} glob ?`, values: [toGlob(test.text)] }
+        : { text: `${column} like ? escape '!'`, values: [test.text.replaceAll("!", "!!")] };
+  }
+}
+
+function toGlob(like: string): string {
+  return like.replace(/[*?[]/g, "[$&]").replaceAll("%", "*").replaceAll("_", "?");
+}
+
+/** The way into the runs by one condition's own index, when that finds few. */
+async function chooseDriver(
+  r: Reader,
+  dialect: Dialect,
+  condition: Condition | undefined,
+  ids: (kind: string, key: string) => number[],
+): Promise<Sql | undefined> {
+  const parts = condition === undefined ? [] : condition.on === "and" ? condition.parts : [condition];
+  let best: { sql: Sql; n: number } | undefined;
+  for (const part of parts) {
+    const sql = driverOf(part, dialect, ids);
+    if (sql === undefined) continue;
+    const row = await r.get<{ n: number }>({
+      sql: `select count(*) as n from (${sql.text} limit ${fewRuns + 1}) few`,
+      parameters: [...sql.values],
+    });
+    const n = Number(row?.n ?? 0);
+    if (n <= fewRuns && (best === undefined || n < best.n)) best = { sql, n };
+  }
+  return best?.sql;
+}
+
+function driverOf(
+  condition: Condition,
+  dialect: Dialect,
+  ids: (kind: string, key: string) => number[],
+): Sql | undefined {
+  if (condition.on === "metrics" && condition.test.op !== "!=") {
+    const list = inList(ids("metrics", condition.key));
+    const test = compareNumber("x.value", condition.test);
+    // NaN is stored beside 0 and seen as 0: both stretches of the index are read.
+    return {
+      text: `select x.run_id from latest_metrics x where x.key_id ${list.text} and x.nan in (0, 1) and ${test.text}`,
+      values: [...list.values, ...test.values],
+    };
+  }
+  if (
+    (condition.on === "params" || condition.on === "tags") &&
+    (condition.test.op === "=" || condition.test.op === "IN")
+  ) {
+    const list = inList(ids(condition.on, condition.key));
+    const texts = "texts" in condition.test ? condition.test.texts : [condition.test.text];
+    if (texts.length === 0) return undefined;
+    const heads = placeholders(texts.map(headOf));
+    const test = compareText("x.value", condition.test, dialect);
+    return {
+      text: `select x.run_id from ${tableOf(condition.on)} x where x.key_id ${list.text} and substr(x.value, 1, 200) in (${heads.sql}) and ${test.text}`,
+      values: [...list.values, ...heads.parameters, ...test.values],
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,93 @@
+import type { Readable } from "node:stream";
+import type { Input, Reply } from "@paydown/api/operation";
+import type { listArtifacts as operation } from "@paydown/api/tracking";
+import type { ByteRange } from "#base/blobs/blobs.js";
+import type { Ctx } from "#base/context.js";
+import type { Reader } from "#base/db/db.js";
+import { joinPath, toSafePath, toStorePath } from "../artifact-path.js";
+import { trackingErrors } from "../errors.js";
+import { filesBelow, filesIn, findFile, foldersIn, type StoredFile } from "../store/artifacts.js";
+import { findRun } from "../store/runs.js";
+
+/** One folder of the artifact store: folders and files by name. */
+export interface Folder {
+  readonly folders: string[];
+  readonly files: StoredFile[];
+}
+
+/** Lists a folder of the store, one level; a missing one, or a file, is empty. */
+export async function listFolder(r: Reader, project: string, path: string): Promise<Folder> {
+  const safe = toSafePath(path);
+  return { folders: await foldersIn(r, project, safe), files: await filesIn(r, project, safe) };
+}
+
+export interface OpenFile {
+  readonly name: string;
+  readonly hash: string;
+  readonly size: number;
+  open(range?: ByteRange): Promise<Readable>;
+}
+
+/** A file of the artifact store, by its path. Throws TRACKING_ARTIFACT_NOT_FOUND. */
+export async function openArtifact(ctx: Ctx, project: string, path: string): Promise<OpenFile> {
+  const safe = toSafePath(path);
+  const file = await ctx.db.read((r) => findFile(r, project, safe));
+  if (file === undefined) throw trackingErrors.TRACKING_ARTIFACT_NOT_FOUND({ path: safe });
+  return { name: file.name, hash: file.hash, size: file.size, open: (range) => ctx.blobs.open(file.hash, range) };
+}
+
+/** Where a path of a run lies in the store; undefined when its root is elsewhere. */
+export async function runArtifactPath(
+  ctx: Ctx,
+  project: string,
+  runId: string,
+  path: string,
+): Promise<{ root: string; folder: string | undefined; path: string }> {
+  const safe = toSafePath(path);
+  const run = await ctx.db.read((r) => findRun(r, project, runId));
+  if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
+  return { root: run.artifact_uri, folder: toStorePath(run.artifact_uri), path: safe };
+}
+
+/** One folder of a run's artifacts for screens and the command line. */
+export async function viewArtifacts(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
+  const { root, folder, path } = await runArtifactPath(ctx, input.project, input.runId, input.path ?? "");
+  if (folder === undefined) return { root, stored: false, items: [] };
+  const found = await ctx.db.read((r) => listFolder(r, input.project, joinPath(folder, path)));
+  return {
+    root,
+    stored: true,
+    items: [
+      ...found.folders.map((name) => ({ path: joinPath(path, name), folder: true })),
+      ...found.files.map((file) => {
+        const below = joinPath(path, file.name);
+        return {
+          path: below,
+          folder: false,
+          size: file.size,
+          hash: file.hash,
+          href: `/get-artifact?run_id=${encodeURIComponent(input.runId)}&path=${encodeURIComponent(below)}`,
+        };
+      }),
+    ],
+  };
+}
+
+/** A stored file below a root, its path relative to that root. */
+export interface FoundFile {
+  readonly path: string;
+  readonly hash: string;
+  readonly size: number;
+}
+
+/** Every stored file below a root URI, by path; undefined when the root is not of this server's store. */
+export async function findArtifacts(r: Reader, project: string, uri: string): Promise<FoundFile[] | undefined> {
+  const folder = toStorePath(uri);
+  if (folder === undefined) return undefined;
+  const files = await filesBelow(r, project, folder);
+  return files.map((file) => ({
+    path: joinPath(file.folder.slice(folder.length).replace(/^\//, ""), file.name),
+    hash: file.hash,
+    size: file.size,
+  }));
+}

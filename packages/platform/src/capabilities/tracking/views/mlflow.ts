@@ -1,0 +1,287 @@
+import type { Ctx } from "#base/context.js";
+import { trackingErrors } from "../errors.js";
+import { fromToken, toOffset, toPlace, toToken } from "../page-token.js";
+import { toCondition } from "../search/condition.js";
+import { toExperimentCondition, toExperimentOrder } from "../search/experiments.js";
+import { toModelCondition, toModelOrder } from "../search/logged-models.js";
+import { toOrder } from "../search/order.js";
+import { experimentTags, findExperiment, findExperimentByName } from "../store/experiments.js";
+import { points, pointsByTime, type StoredPoint, steps } from "../store/history.js";
+import { type DatasetSummary, datasetSummaries } from "../store/inputs.js";
+import { findKeys } from "../store/keys.js";
+import { findLoggedModel, type ModelContents, modelContents, searchLoggedModels } from "../store/logged-models.js";
+import { findRun, findRuns } from "../store/runs.js";
+import { searchExperiments } from "../store/search-experiments.js";
+import { searchRuns } from "../store/search-runs.js";
+import type { ExperimentRow, LoggedModelRow, RunRecord } from "../tables.js";
+import { type RunContents, runContents } from "./run-contents.js";
+
+/** Reads in the shapes MLflow's door answers: whole records, its paging, its view types. */
+export type ViewType = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+
+function deletedOf(view: ViewType): (0 | 1)[] {
+  return view === "ACTIVE_ONLY" ? [0] : view === "DELETED_ONLY" ? [1] : [0, 1];
+}
+
+export interface TaggedExperiment {
+  readonly row: ExperimentRow;
+  readonly tags: readonly { key: string; value: string }[];
+}
+
+export async function getExperiment(ctx: Ctx, project: string, id: number): Promise<TaggedExperiment> {
+  return ctx.db.read(async (r) => {
+    const row = await findExperiment(r, project, id);
+    if (row === undefined) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
+    return { row, tags: (await experimentTags(r, [row.id])).get(row.id) ?? [] };
+  });
+}
+
+export async function getExperimentByName(ctx: Ctx, project: string, name: string): Promise<TaggedExperiment> {
+  return ctx.db.read(async (r) => {
+    const row = await findExperimentByName(r, project, name);
+    if (row === undefined) throw trackingErrors.TRACKING_EXPERIMENT_NAME_NOT_FOUND({ name });
+    return { row, tags: (await experimentTags(r, [row.id])).get(row.id) ?? [] };
+  });
+}
+
+export interface Page<T> {
+  readonly items: T[];
+  readonly token: string | undefined;
+}
+
+export async function findExperiments(
+  ctx: Ctx,
+  project: string,
+  search: { filter: string; order: readonly string[]; view: ViewType; limit: number; token: string | undefined },
+): Promise<Page<TaggedExperiment>> {
+  const condition = toExperimentCondition(search.filter);
+  const order = toExperimentOrder(search.order);
+  const offset = toOffset(search.token);
+  return ctx.db.read(async (r) => {
+    const of = { project, deleted: deletedOf(search.view), condition, order };
+    const rows = await searchExperiments(r, ctx.db.dialect, of, search.limit + 1, offset);
+    const shown = rows.slice(0, search.limit);
+    const tags = await experimentTags(
+      r,
+      shown.map((row) => row.id),
+    );
+    return {
+      items: shown.map((row) => ({ row, tags: tags.get(row.id) ?? [] })),
+      token: rows.length > search.limit ? toToken({ offset: offset + search.limit }) : undefined,
+    };
+  });
+}
+
+export async function getRun(ctx: Ctx, project: string, runId: string): Promise<RunContents> {
+  return ctx.db.read(async (r) => {
+    const run = await findRun(r, project, runId);
+    if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
+    return (await runContents(r, [run]))[0] as RunContents;
+  });
+}
+
+export async function findRunPage(
+  ctx: Ctx,
+  project: string,
+  search: {
+    experimentIds: readonly number[];
+    filter: string;
+    order: readonly string[];
+    view: ViewType;
+    limit: number;
+    token: string | undefined;
+  },
+): Promise<Page<RunContents>> {
+  const of = {
+    project,
+    experimentIds: search.experimentIds,
+    deleted: deletedOf(search.view),
+    condition: toCondition(search.filter),
+    order: toOrder(search.order),
+  };
+  const place = toPlace(search.token);
+  return ctx.db.read(async (r) => {
+    const page = await searchRuns(r, ctx.db.dialect, of, search.limit, place);
+    return {
+      items: await runContents(r, page.runs),
+      token: page.next === undefined ? undefined : toToken(page.next),
+    };
+  });
+}
+
+/** History of one metric by time; all of it without a limit. */
+export async function metricHistory(
+  ctx: Ctx,
+  project: string,
+  search: { runId: string; key: string; limit: number | undefined; token: string | undefined },
+): Promise<Page<StoredPoint>> {
+  const after = toPoint(search.token);
+  return ctx.db.read(async (r) => {
+    const run = await findRun(r, project, search.runId);
+    if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId: search.runId });
+    const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
+    if (key === undefined) return { items: [], token: undefined };
+    const { limit } = search;
+    const rows = await pointsByTime(r, run.id, key, after, limit === undefined ? undefined : limit + 1);
+    const items = limit === undefined ? rows : rows.slice(0, limit);
+    const last = items.at(-1);
+    const more = rows.length > items.length && last !== undefined;
+    return {
+      items,
+      token: more ? toToken([last.timestamp, last.step, last.value, last.nan]) : undefined,
+    };
+  });
+}
+
+function toPoint(token: string | undefined): StoredPoint | undefined {
+  if (token === undefined || token === "") return undefined;
+  const place = fromToken(token);
+  if (!Array.isArray(place) || place.length !== 4 || !place.every((value) => typeof value === "number")) {
+    throw trackingErrors.TRACKING_PAGE_TOKEN_INVALID();
+  }
+  const [timestamp, step, value, nan] = place as [number, number, number, number];
+  return { timestamp, step, value, nan };
+}
+
+export interface RunPoints {
+  readonly runId: string;
+  readonly points: StoredPoint[];
+}
+
+/** Histories of several runs, the points of each by time, at most `limit` in all. */
+export async function bulkHistory(
+  ctx: Ctx,
+  project: string,
+  runIds: readonly string[],
+  key: string,
+  limit: number,
+): Promise<RunPoints[]> {
+  return ctx.db.read(async (r) => {
+    const series: RunPoints[] = [];
+    let left = limit;
+    const runs = new Map((await findRuns(r, project, runIds)).map((run) => [run.run_id, run]));
+    for (const runId of [...new Set(runIds)].sort()) {
+      const run = runs.get(runId);
+      const id = run && (await findKeys(r, run.experiment_id, "metrics", [key])).get(key);
+      if (run === undefined || id === undefined || left <= 0) continue;
+      const found = await pointsByTime(r, run.id, id, undefined, left);
+      left -= found.length;
+      series.push({ runId, points: found });
+    }
+    return series;
+  });
+}
+
+/** Points at evenly spread steps, with each run's first and last step always among them. */
+export async function sampledHistory(
+  ctx: Ctx,
+  project: string,
+  search: { runIds: readonly string[]; key: string; from: number | undefined; to: number | undefined; most: number },
+): Promise<RunPoints[]> {
+  const from = search.from ?? Number.MIN_SAFE_INTEGER;
+  const to = search.to ?? Number.MAX_SAFE_INTEGER;
+  return ctx.db.read(async (r) => {
+    const runs = new Map((await findRuns(r, project, search.runIds)).map((run) => [run.run_id, run]));
+    const known: { run: RunRecord; key: number; steps: number[] }[] = [];
+    for (const runId of search.runIds) {
+      const run = runs.get(runId);
+      if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
+      const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
+      if (key !== undefined) known.push({ run, key, steps: await steps(r, run.id, key, from, to) });
+    }
+    const all = [...new Set(known.flatMap((one) => one.steps))].sort((a, b) => a - b);
+    const stride = Math.max(1, Math.ceil(all.length / search.most));
+    const wanted = new Set(all.filter((_, i) => i % stride === 0));
+    const series: RunPoints[] = [];
+    for (const one of known) {
+      const ends = [one.steps[0], one.steps.at(-1)];
+      const found = await points(r, one.run.id, one.key, from, to);
+      series.push({
+        runId: one.run.run_id,
+        points: found.filter((point) => wanted.has(point.step) || ends.includes(point.step)),
+      });
+    }
+    return series;
+  });
+}
+
+export function findDatasetSummaries(ctx: Ctx, experimentIds: readonly number[]): Promise<DatasetSummary[]> {
+  return ctx.db.read((r) => datasetSummaries(r, experimentIds));
+}
+
+export interface FullLoggedModel {
+  readonly row: LoggedModelRow;
+  readonly tags: ModelContents["tags"];
+  readonly params: ModelContents["params"];
+  readonly metrics: ModelContents["metrics"];
+}
+
+export async function getLoggedModel(
+  ctx: Ctx,
+  project: string,
+  modelId: string,
+  allowDeleted = false,
+): Promise<FullLoggedModel> {
+  return ctx.db.read(async (r) => {
+    const row = await findLoggedModel(r, project, modelId);
+    if (row === undefined || (row.deleted === 1 && !allowDeleted)) {
+      throw trackingErrors.TRACKING_MODEL_NOT_FOUND({ modelId });
+    }
+    return { row, ...(await modelContents(r, [modelId])) };
+  });
+}
+
+export interface LoggedModelSearch {
+  readonly experimentIds: readonly number[];
+  readonly filter: string;
+  readonly datasets: readonly { name: string; digest: string | undefined }[];
+  readonly order: readonly {
+    name: string;
+    ascending: boolean;
+    datasetName: string | undefined;
+    datasetDigest: string | undefined;
+  }[];
+  readonly limit: number;
+  readonly token: string | undefined;
+}
+
+/** A token is bound to its search: with other experiments, filter or order it is refused. */
+export async function findLoggedModelPage(
+  ctx: Ctx,
+  project: string,
+  search: LoggedModelSearch,
+): Promise<Page<FullLoggedModel>> {
+  const condition = toModelCondition(search.filter);
+  const order = search.order.map(toModelOrder);
+  const binding = JSON.stringify([search.experimentIds, search.filter, search.order]);
+  let offset = 0;
+  if (search.token) {
+    const place = fromToken(search.token) as { offset?: unknown; of?: unknown };
+    if (place.of !== binding) {
+      throw trackingErrors.TRACKING_INVALID({
+        problem: "Experiment IDs, filter string and order by in the page token do not match the requested ones.",
+      });
+    }
+    offset = toOffset(search.token);
+  }
+  return ctx.db.read(async (r) => {
+    const of = { project, experimentIds: search.experimentIds, condition, datasets: search.datasets, order };
+    const rows = await searchLoggedModels(r, ctx.db.dialect, of, search.limit + 1, offset);
+    const shown = rows.slice(0, search.limit);
+    const contents = await modelContents(
+      r,
+      shown.map((row) => row.model_id),
+    );
+    const own = <T extends { model_id: string }>(items: readonly T[], row: LoggedModelRow) =>
+      items.filter((item) => item.model_id === row.model_id);
+    return {
+      items: shown.map((row) => ({
+        row,
+        tags: own(contents.tags, row),
+        params: own(contents.params, row),
+        metrics: own(contents.metrics, row),
+      })),
+      token: rows.length > search.limit ? toToken({ offset: offset + search.limit, of: binding }) : undefined,
+    };
+  });
+}

@@ -1,0 +1,135 @@
+import type { Input, Reply } from "@paydown/api/operation";
+import type { Column, searchRuns as operation, RunRow, RunStatus } from "@paydown/api/tracking";
+import type { Ctx } from "#base/context.js";
+import type { Reader } from "#base/db/db.js";
+import { toIdentifier } from "#base/filter/parse.js";
+import { dirtyTags, errorTags, evidenceTags, fromStored, parentRunTag } from "../model.js";
+import { toPlace, toToken } from "../page-token.js";
+import { commitOf, errorOf } from "../reproducibility.js";
+import { entityOf, toCondition } from "../search/condition.js";
+import { toOrder } from "../search/order.js";
+import { experimentIds } from "../store/experiments.js";
+import { runInputs } from "../store/inputs.js";
+import { latestMetrics, runParams, runTags } from "../store/runs.js";
+import { countRuns, type RunSearch, searchRuns } from "../store/search-runs.js";
+import type { RunRecord } from "../tables.js";
+import { discoverColumns } from "./columns.js";
+
+const defaultMetrics = 8;
+const defaultParams = 8;
+
+/** The run table: one page of runs with the columns asked for or worth showing. */
+export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
+  const condition = toCondition(input.filter ?? "");
+  const order = toOrder(input.order ?? []);
+  const place = toPlace(input.cursor);
+  return ctx.db.read(async (r) => {
+    const search: RunSearch = {
+      project: input.project,
+      experimentIds: input.experimentIds?.map(Number) ?? (await experimentIds(r, input.project)),
+      deleted: [input.lifecycle === "deleted" ? 1 : 0],
+      condition,
+      order,
+    };
+    const { dialect } = ctx.db;
+    const discover = input.discover ?? true;
+    const found = discover || input.columns === undefined ? await discoverColumns(r, search.experimentIds) : undefined;
+    const shown = input.columns ?? (found === undefined ? [] : defaultColumns(found.metrics, found.params));
+    const page = await searchRuns(r, dialect, search, input.limit ?? 100, place);
+    const items = await toRows(r, page.runs, shown);
+    return {
+      items,
+      ...(page.next === undefined ? {} : { cursor: toToken(page.next) }),
+      ...(discover && found !== undefined
+        ? {
+            total: await countRuns(r, dialect, search),
+            running: await countRuns(r, dialect, search, "RUNNING"),
+            columns: { shown, ...found },
+          }
+        : {}),
+    };
+  });
+}
+
+/** The metrics most runs share and the parameters that vary; constant and rare ones stay folded. */
+function defaultColumns(metrics: readonly Column[], params: readonly Column[]): string[] {
+  const worth = (columns: readonly Column[], most: number) =>
+    columns
+      .filter((column) => column.shape === "varying")
+      .slice(0, most)
+      .map((column) => column.column);
+  return [...worth(metrics, defaultMetrics), ...worth(params, defaultParams)];
+}
+
+const factTags = [evidenceTags.commit, "mlflow.git.commit", ...dirtyTags, ...errorTags, parentRunTag];
+
+/** Rows of the table with the values of the columns shown. */
+export async function toRows(r: Reader, runs: readonly RunRecord[], shown: readonly string[]): Promise<RunRow[]> {
+  const ids = runs.map((run) => run.id);
+  const wanted = { metrics: [] as string[], params: [] as string[], tags: [] as string[] };
+  for (const column of shown) {
+    const of = toIdentifier(column);
+    const entity = entityOf(of);
+    if (entity !== "attributes" && entity !== "datasets") wanted[entity].push(of.key);
+  }
+  const [metrics, params, tags, inputs] = await Promise.all([
+    latestMetrics(r, ids, wanted.metrics),
+    runParams(r, ids, wanted.params),
+    runTags(r, ids, [...new Set([...factTags, ...wanted.tags])]),
+    runInputs(r, ids, true),
+  ]);
+  const rows = new Map<number, RunRow & { facts: Map<string, string> }>(
+    runs.map((run) => [run.id, { ...toBareRow(run), facts: new Map() }]),
+  );
+  for (const one of metrics) {
+    const row = rows.get(one.run_id);
+    if (row !== undefined) row.metrics[one.key] = fromStored(one.value, one.nan);
+  }
+  for (const one of params) {
+    const row = rows.get(one.run_id);
+    if (row !== undefined) row.params[one.key] = one.value;
+  }
+  for (const one of tags) rows.get(one.run_id)?.facts.set(one.key, one.value);
+  for (const one of inputs) {
+    const context = one.context === null ? {} : { context: one.context };
+    rows.get(one.run_id)?.datasets.push({ name: one.name, digest: one.digest, ...context });
+  }
+  return [...rows.values()].map(({ facts, ...row }) => {
+    for (const key of wanted.tags) {
+      const value = facts.get(key);
+      if (value !== undefined) row.tags[key] = value;
+    }
+    const code = commitOf(facts);
+    const error = errorOf(facts);
+    const parentRunId = facts.get(parentRunTag);
+    return {
+      ...row,
+      ...(code === undefined ? {} : { code }),
+      ...(error === undefined ? {} : { error: lastLine(error) }),
+      ...(parentRunId === undefined ? {} : { parentRunId }),
+    };
+  });
+}
+
+function toBareRow(run: RunRecord): RunRow {
+  return {
+    runId: run.run_id,
+    name: run.name,
+    experimentId: String(run.experiment_id),
+    status: run.status as RunStatus,
+    lifecycle: run.deleted === 1 ? "deleted" : "active",
+    user: run.user_name,
+    startedAt: run.start_time,
+    ...(run.end_time === null ? {} : { endedAt: run.end_time }),
+    datasets: [],
+    metrics: {},
+    params: {},
+    tags: {},
+  };
+}
+
+/** A traceback says what happened on its last line. */
+export function lastLine(error: string): string {
+  const lines = error.trim().split("\n");
+  return (lines.at(-1) ?? "").slice(0, 500);
+}
