@@ -42,6 +42,7 @@ export interface Finding {
   readonly interestUnknown?: string;
   /** Stable under moved lines and re-run notebooks. */
   readonly fingerprint: string;
+  /** Enclosing class and function, or the cell: `Trainer.fit`, `cell:3f2a`. */
   readonly scope: string;
 }
 
@@ -112,5 +113,6 @@ export interface ScanReport {
   readonly suppressions: readonly Suppression[];
   readonly inventory: Inventory;
   readonly history: HistorySummary | null;
+  /** Sums over the findings; p10 and p90 as if all estimates erred to the same side, which is the wider band. */
   readonly totals: { readonly principal: Principal; readonly interest: { readonly p50: number; readonly measured: number } | null };
 }
