@@ -52,7 +52,7 @@ export async function openStage(capabilities: readonly Capability[], options: St
     ids,
     log: silentLog,
     blobs: await openDisk({ root: join(folder, "blobs"), ids }),
-    engine: await openEngine({ url: "duckdb:", folder: join(folder, "engine") }),
+    engine: await openEngine({ url: "duckdb:", folder: join(folder, "engine"), readable: [join(folder, "blobs")] }),
     compute: openLocal({ environment: process.env }),
   };
   const ctx: Ctx = { ...base, principal: localPrincipal, door: "test", signal: new AbortController().signal };
