@@ -24,7 +24,7 @@ function exampleOf(detector: BinDetector): [Bins, Bins] {
 function digits(actual: number, expected: number): void {
   const places = /\.(\d+)$/.exec(String(expected))?.[1]?.length ?? 0;
   expect(Math.abs(actual - expected)).toBeLessThanOrEqual(
-    places >= 13 ? Math.abs(expected) * 1e-10 : 0.6 * 10 ** -places,
+    places >= 13 ? Math.abs(expected) * 1e-9 : 0.6 * 10 ** -places,
   );
 }
 

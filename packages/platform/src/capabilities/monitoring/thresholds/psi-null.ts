@@ -1,0 +1,58 @@
+import { shares, total } from "../math/bins.js";
+import { chiSquareQuantileSf, chiSquareSf } from "../math/distributions.js";
+import { multinomial, parkMiller } from "../math/random.js";
+import psi from "../detectors/psi.js";
+
+/** What the PSI does when nothing changed: sizes of both sides and the reference's bins. */
+export interface PsiNull {
+  /** Rows of the reference. */
+  readonly m: number;
+  /** Rows of the window. */
+  readonly n: number;
+  /** Bins that hold anything. */
+  readonly bins: number;
+}
+
+/** Rows below which (a bin, on the smaller side) the chi-square approximation is too low and draws are made instead. */
+const rowsPerBin = 20;
+
+/** Expected PSI from sampling alone: (1/n + 1/m)(bins - 1). */
+export function expectedPsi({ m, n, bins }: PsiNull): number {
+  return (1 / n + 1 / m) * Math.max(1, bins - 1);
+}
+
+/** Asymptotic P(PSI > statistic) when nothing changed: PSI / (1/n + 1/m) is chi-square with bins - 1 degrees of freedom. */
+export function psiSf(statistic: number, size: PsiNull): number {
+  return chiSquareSf(statistic / (1 / size.n + 1 / size.m), Math.max(1, size.bins - 1));
+}
+
+/** PSI that an unchanged window exceeds with chance alpha, asymptotically. */
+export function psiThreshold(alpha: number, size: PsiNull): number {
+  return (1 / size.n + 1 / size.m) * chiSquareQuantileSf(alpha, Math.max(1, size.bins - 1));
+}
+
+/**
+ * P-value of a PSI by n, m and bins. Where either side has fewer than 20 rows a bin, the asymptotic law is too low; there
+ * the larger of it and of `draws` seeded simulations of both sides from the reference's shares is answered.
+ */
+export function psiPValue(
+  reference: ArrayLike<number>,
+  window: ArrayLike<number>,
+  draws = 999,
+  seed = 1,
+): { statistic: number; p: number; simulated: boolean } {
+  const statistic = psi.compare({ counts: reference }, { counts: window }).statistic;
+  const share = shares(reference);
+  const size = { m: total(reference), n: total(window), bins: share.filter((each) => each > 0).length };
+  const p = psiSf(statistic, size);
+  if (Math.min(size.m, size.n) >= rowsPerBin * size.bins) return { statistic, p, simulated: false };
+  const random = parkMiller(seed);
+  const weights = Array.from(share);
+  let above = 0;
+  for (let i = 0; i < draws; i++) {
+    const a = multinomial(random, Math.min(size.m, 20_000), weights);
+    const b = multinomial(random, Math.min(size.n, 20_000), weights);
+    if (psi.compare({ counts: a }, { counts: b }).statistic >= statistic) above++;
+  }
+  return { statistic, p: Math.max(p, (1 + above) / (draws + 1)), simulated: true };
+}
