@@ -52,7 +52,11 @@ export async function openPlatform(config: LoadedConfig, options: { quiet?: bool
       log,
     }),
     blobs: await openBlobs({ url: values.artifacts, ids }),
-    engine: await openEngine({ url: values.engine, folder: join(values.data, "engine") }),
+    engine: await openEngine({
+      url: values.engine,
+      folder: join(values.data, "engine"),
+      readable: values.artifacts.startsWith("file:") ? [values.artifacts.slice("file:".length)] : [],
+    }),
     compute: await openCompute({ url: values.compute, environment: environment() }),
   };
 
