@@ -1,0 +1,90 @@
+import { InputsLogged, ModelLogged, RunCreated, RunFinished, RunTagged } from "@paydown/api/tracking";
+import type { NodeRef } from "@paydown/api/values";
+import { type Listener, on } from "#base/capability.js";
+import { type Recorder, recorder } from "./recorder.js";
+
+interface RunEvidence {
+  readonly commit?: string | undefined;
+  readonly configHash?: string | undefined;
+  readonly environmentHash?: string | undefined;
+}
+
+export const trackingListeners: readonly Listener[] = [
+  on(RunCreated, async (tx, event) => {
+    const graph = recorder(tx, event);
+    const { runId, name, experimentName, user, parentRunId, ...evidence } = event.payload;
+    const run = await graph.node("run", runId, { name, facts: { experiment: experimentName, user, parentRunId } });
+    await recordEvidence(graph, run, evidence);
+  }),
+  on(RunTagged, async (tx, event) => {
+    const graph = recorder(tx, event);
+    const { runId, dirty, seed, ...evidence } = event.payload;
+    const run = await graph.node("run", runId, { facts: { dirty, seed } });
+    await recordEvidence(graph, run, evidence);
+  }),
+  on(RunFinished, async (tx, event) => {
+    const { runId, name, status, endedAt } = event.payload;
+    await recorder(tx, event).node("run", runId, { name, facts: { status, endedAt } });
+  }),
+  on(InputsLogged, async (tx, event) => {
+    const graph = recorder(tx, event);
+    const run = await graph.node("run", event.payload.runId);
+    for (const input of event.payload.datasets) {
+      const relation = input.context === undefined || /train/i.test(input.context) ? "trained" : "evaluated";
+      const data =
+        input.strength === "none"
+          ? await graph.node("dataset", input.name)
+          : await graph.datasetVersion(input.name, input.digest, { facts: { strength: input.strength } });
+      await graph.edge(data, run, relation);
+      const location = locationOf(input.source);
+      if (location === undefined) continue;
+      const source = await graph.node(location.kind, location.id);
+      await graph.edge(source, { kind: "dataset", id: input.name }, "feeds");
+    }
+    for (const { modelId } of event.payload.models) {
+      await graph.edge({ kind: "logged-model", id: modelId }, run, "read");
+    }
+  }),
+  on(ModelLogged, async (tx, event) => {
+    const graph = recorder(tx, event);
+    const { modelId, name, runId, artifactUri } = event.payload;
+    const model = await graph.node("logged-model", modelId, { name, facts: { artifactUri } });
+    if (runId !== undefined) await graph.edge({ kind: "run", id: runId }, model, "logged");
+  }),
+];
+
+/** What a run was made from beside data: code, configuration, environment. */
+async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEvidence): Promise<void> {
+  const { commit, configHash, environmentHash } = evidence;
+  if (commit !== undefined && commit !== "") {
+    const node = await graph.node("commit", commit, { name: commit.slice(0, 7) });
+    await graph.edge(node, run, "code");
+  }
+  if (configHash !== undefined && configHash !== "") {
+    const node = await graph.node("config", configHash, { name: configHash.slice(0, 7) });
+    await graph.edge(node, run, "configured");
+  }
+  if (environmentHash !== undefined && environmentHash !== "") {
+    const node = await graph.node("environment", environmentHash, { name: environmentHash.slice(0, 7) });
+    await graph.edge(node, run, "environment");
+  }
+}
+
+/** Where a logged dataset was read from: a deployment's own predictions, or a location that is no content by itself. */
+export function locationOf(source: string): NodeRef | undefined {
+  let text: unknown = source;
+  try {
+    const parsed = JSON.parse(source) as Record<string, unknown>;
+    if (typeof parsed === "object" && parsed !== null) text = parsed.uri ?? parsed.url ?? parsed.path;
+  } catch {
+    // Not JSON: clients may log the location as it is.
+  }
+  if (typeof text !== "string" || text.trim() === "" || text.length > 1000) return undefined;
+  return toLocation(text.trim());
+}
+
+/** `paydown:deployments/<name>` is that deployment's prediction log; anything else is a source by its location. */
+export function toLocation(text: string): NodeRef {
+  const deployment = /^paydown:\/{0,2}deployments\/([^/?#]+)/.exec(text);
+  return deployment === null ? { kind: "source", id: text } : { kind: "deployment", id: deployment[1] as string };
+}

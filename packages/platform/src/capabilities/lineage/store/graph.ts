@@ -1,0 +1,288 @@
+import type { NodeRef } from "@paydown/api/values";
+import type { Reader, Tx } from "#base/db/db.js";
+import { queries } from "#base/db/queries.js";
+import { type EdgeRow, type LineageTables, type NodeRow, standing } from "../tables.js";
+
+const q = queries<LineageTables>();
+
+/** Where, when and through which door something was seen. */
+export interface Seen {
+  readonly project: string;
+  readonly at: number;
+  readonly door: string;
+}
+
+export interface SeenNode {
+  readonly name?: string | undefined;
+  readonly team?: string | undefined;
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** Writes that a node was seen; what is already known stays unless it is said anew. Answers its key. */
+export async function upsertNode(tx: Tx, seen: Seen, ref: NodeRef, node: SeenNode = {}): Promise<number> {
+  const row = await tx.get<Pick<NodeRow, "key" | "facts">>({
+    sql: `insert into lineage_nodes (project, kind, id, name, team, first_seen, last_seen, door, facts, search)
+          values (?, ?, ?, ?, ?, ?, ?, ?, '{}', lower(?))
+          on conflict (project, kind, id) do update set
+            name = coalesce(cast(? as text), lineage_nodes.name),
+            search = lower(coalesce(cast(? as text), lineage_nodes.name) || ' ' || lineage_nodes.id),
+            team = coalesce(excluded.team, lineage_nodes.team),
+            first_seen = case when excluded.first_seen < lineage_nodes.first_seen
+              then excluded.first_seen else lineage_nodes.first_seen end,
+            last_seen = case when excluded.last_seen > lineage_nodes.last_seen
+              then excluded.last_seen else lineage_nodes.last_seen end
+          returning key, facts`,
+    parameters: [
+      seen.project,
+      ref.kind,
+      ref.id,
+      node.name ?? ref.id,
+      node.team ?? null,
+      seen.at,
+      seen.at,
+      seen.door,
+      `${node.name ?? ref.id} ${ref.id}`,
+      node.name ?? null,
+      node.name ?? null,
+    ],
+  });
+  const { key, facts } = row as Pick<NodeRow, "key" | "facts">;
+  const said = Object.entries(node.facts ?? {}).filter(([, value]) => value !== undefined);
+  if (said.length > 0) {
+    const merged = JSON.stringify({ ...(JSON.parse(facts) as object), ...Object.fromEntries(said) });
+    if (merged !== facts) {
+      await tx.run({ sql: "update lineage_nodes set facts = ? where key = ?", parameters: [merged, key] });
+    }
+  }
+  return key;
+}
+
+/** Writes that an edge was seen once more. */
+export async function upsertEdge(
+  tx: Tx,
+  seen: Seen,
+  edge: { from: number; to: number; relation: string; evidence: EdgeRow["evidence"] },
+): Promise<void> {
+  await tx.run({
+    sql: `insert into lineage_edges
+            (project, from_key, to_key, relation, evidence, first_seen, last_seen, ended, door, count)
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+          on conflict (from_key, to_key, relation, ended) do update set
+            evidence = case when excluded.evidence = 'observed' then excluded.evidence else lineage_edges.evidence end,
+            first_seen = case when excluded.first_seen < lineage_edges.first_seen
+              then excluded.first_seen else lineage_edges.first_seen end,
+            last_seen = case when excluded.last_seen > lineage_edges.last_seen
+              then excluded.last_seen else lineage_edges.last_seen end,
+            count = lineage_edges.count + 1`,
+    parameters: [seen.project, edge.from, edge.to, edge.relation, edge.evidence, seen.at, seen.at, standing, seen.door],
+  });
+}
+
+/** Edges of this relation into the node no longer hold. */
+export async function endEdgesInto(tx: Tx, to: number, relation: string, at: number): Promise<void> {
+  await tx.run(
+    q
+      .updateTable("lineage_edges")
+      .set({ ended: at })
+      .where("to_key", "=", to)
+      .where("relation", "=", relation)
+      .where("ended", "=", standing),
+  );
+}
+
+/** The owner of a node, and of its members that have none of their own: versions of a dataset, of a model. */
+export async function setTeam(tx: Tx, project: string, ref: NodeRef, team: string): Promise<void> {
+  await tx.run(
+    q
+      .updateTable("lineage_nodes")
+      .set({ team })
+      .where("project", "=", project)
+      .where("kind", "=", ref.kind)
+      .where("id", "=", ref.id),
+  );
+  const member = members[ref.kind];
+  if (member === undefined) return;
+  const from = `${ref.id}${member.separator}`;
+  await tx.run(
+    q
+      .updateTable("lineage_nodes")
+      .set({ team })
+      .where("project", "=", project)
+      .where("kind", "=", member.kind)
+      .where("id", ">=", from)
+      .where("id", "<", after(from)),
+  );
+}
+
+/** Kinds whose nodes contain others, told by the front of their id. */
+export const members: Readonly<Record<string, { readonly kind: string; readonly separator: string }>> = {
+  dataset: { kind: "dataset-version", separator: "@" },
+  model: { kind: "model-version", separator: "/" },
+};
+
+/** The least text greater than every text that begins with the prefix. */
+function after(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}
+
+/** A version that has no owner takes its dataset's or model's. */
+export async function inheritTeam(tx: Tx, project: string, key: number, container: NodeRef): Promise<void> {
+  const owner = await findNode(tx, project, container);
+  if (owner === undefined || owner.team === null) return;
+  await tx.run(
+    q.updateTable("lineage_nodes").set({ team: owner.team }).where("key", "=", key).where("team", "is", null),
+  );
+}
+
+export function findNode(r: Reader, project: string, ref: NodeRef): Promise<NodeRow | undefined> {
+  return r.get({
+    sql: "select * from lineage_nodes where project = ? and kind = ? and id = ?",
+    parameters: [project, ref.kind, ref.id],
+  });
+}
+
+/** Nodes that a dataset or model contains. */
+export function findMembers(r: Reader, project: string, ref: NodeRef): Promise<NodeRow[]> {
+  const member = members[ref.kind];
+  if (member === undefined) return Promise.resolve([]);
+  const from = `${ref.id}${member.separator}`;
+  return r.all(
+    q
+      .selectFrom("lineage_nodes")
+      .selectAll()
+      .where("project", "=", project)
+      .where("kind", "=", member.kind)
+      .where("id", ">=", from)
+      .where("id", "<", after(from)),
+  );
+}
+
+const chunk = 500;
+
+/** Runs a query over keys in pieces that every database takes. */
+async function inChunks<T>(keys: readonly number[], run: (some: number[]) => Promise<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (let i = 0; i < keys.length; i += chunk) found.push(...(await run(keys.slice(i, i + chunk))));
+  return found;
+}
+
+export function nodesByKey(r: Reader, keys: readonly number[]): Promise<NodeRow[]> {
+  return inChunks(keys, (some) => r.all(q.selectFrom("lineage_nodes").selectAll().where("key", "in", some)));
+}
+
+/** Edges that held at the instant and begin (`down`) or end (`up`) at one of the keys. */
+export function edgesAt(
+  r: Reader,
+  keys: readonly number[],
+  direction: "up" | "down",
+  asOf: number,
+): Promise<EdgeRow[]> {
+  const column = direction === "down" ? "from_key" : "to_key";
+  return inChunks(keys, (some) =>
+    r.all(
+      q
+        .selectFrom("lineage_edges")
+        .selectAll()
+        .where(column, "in", some)
+        .where("first_seen", "<=", asOf)
+        .where("ended", ">", asOf),
+    ),
+  );
+}
+
+/** Every edge of the project that held at the instant, at most `limit`. */
+export function allEdges(r: Reader, project: string, asOf: number, limit: number): Promise<EdgeRow[]> {
+  return r.all(
+    q
+      .selectFrom("lineage_edges")
+      .selectAll()
+      .where("project", "=", project)
+      .where("first_seen", "<=", asOf)
+      .where("ended", ">", asOf)
+      .limit(limit),
+  );
+}
+
+export function nodesOfKinds(r: Reader, project: string, kinds: readonly string[], asOf: number): Promise<NodeRow[]> {
+  return r.all(
+    q
+      .selectFrom("lineage_nodes")
+      .selectAll()
+      .where("project", "=", project)
+      .where("kind", "in", kinds)
+      .where("first_seen", "<=", asOf),
+  );
+}
+
+export interface NodeFilter {
+  readonly project: string;
+  readonly kind?: string | undefined;
+  /** Owner; empty for nodes that nobody owns. */
+  readonly team?: string | undefined;
+  readonly asOf: number;
+  /** Continue after this node. */
+  readonly after?: { readonly lastSeen: number; readonly key: number } | undefined;
+  readonly limit: number;
+}
+
+/** Nodes, last seen first. */
+export function pageNodes(r: Reader, filter: NodeFilter): Promise<NodeRow[]> {
+  let query = q
+    .selectFrom("lineage_nodes")
+    .selectAll()
+    .where("project", "=", filter.project)
+    .where("first_seen", "<=", filter.asOf);
+  if (filter.kind !== undefined) query = query.where("kind", "=", filter.kind);
+  if (filter.team === "") query = query.where("team", "is", null);
+  else if (filter.team !== undefined) query = query.where("team", "=", filter.team);
+  if (filter.after !== undefined) {
+    const { lastSeen, key } = filter.after;
+    query = query.where((e) =>
+      e.or([e("last_seen", "<", lastSeen), e.and([e("last_seen", "=", lastSeen), e("key", "<", key)])]),
+    );
+  }
+  return r.all(query.orderBy("last_seen", "desc").orderBy("key", "desc").limit(filter.limit));
+}
+
+/** Nodes whose name or id holds the text, last seen first. */
+export function searchNodes(r: Reader, project: string, text: string, limit: number): Promise<NodeRow[]> {
+  const pattern = `%${text.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+  return r.all({
+    sql: `select * from lineage_nodes where project = ? and search like lower(?) escape '\\'
+          order by last_seen desc, key desc limit ?`,
+    parameters: [project, pattern, limit],
+  });
+}
+
+/** Nodes with exactly this id, of any kind. */
+export function nodesWithId(r: Reader, project: string, id: string): Promise<NodeRow[]> {
+  return r.all(q.selectFrom("lineage_nodes").selectAll().where("project", "=", project).where("id", "=", id).limit(10));
+}
+
+export interface GroupCounts {
+  readonly kinds: { kind: string; count: number; unowned: number }[];
+  readonly teams: { team: string; count: number }[];
+  readonly flows: { from: string; to: string; count: number }[];
+}
+
+/** Exact counts by kind, by owner, and of edges between kinds. */
+export async function countGraph(r: Reader, project: string, asOf: number): Promise<GroupCounts> {
+  const kinds = await r.all<{ kind: string; count: number; unowned: number }>({
+    sql: `select kind, count(*) as count, count(*) - count(team) as unowned from lineage_nodes
+          where project = ? and first_seen <= ? group by kind order by kind`,
+    parameters: [project, asOf],
+  });
+  const teams = await r.all<{ team: string; count: number }>({
+    sql: `select team, count(*) as count from lineage_nodes
+          where project = ? and first_seen <= ? and team is not null group by team order by count(*) desc, team`,
+    parameters: [project, asOf],
+  });
+  const flows = await r.all<{ from_kind: string; to_kind: string; count: number }>({
+    sql: `select a.kind as from_kind, b.kind as to_kind, count(*) as count
+          from lineage_edges e join lineage_nodes a on a.key = e.from_key join lineage_nodes b on b.key = e.to_key
+          where e.project = ? and e.first_seen <= ? and e.ended > ?
+          group by a.kind, b.kind order by a.kind, b.kind`,
+    parameters: [project, asOf, asOf],
+  });
+  return { kinds, teams, flows: flows.map((one) => ({ from: one.from_kind, to: one.to_kind, count: one.count })) };
+}
