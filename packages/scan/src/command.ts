@@ -93,7 +93,13 @@ async function scan(flags: Flags, io: ScanIo): Promise<number> {
       const percent = progress.total === 0 ? 0 : Math.floor((100 * progress.done) / progress.total);
       if (progress.phase === "files" && percent === last) return;
       last = percent;
-      draw?.(progress.phase === "done" ? "" : progress.phase === "files" ? `Reading files ${percent} %` : `${progress.phase} …`);
+      draw?.(
+        progress.phase === "done"
+          ? ""
+          : progress.phase === "files"
+            ? `Reading files ${percent} %`
+            : `${progress.phase} …`,
+      );
     },
   });
   const text = await render(report, flags, io);
@@ -116,17 +122,37 @@ async function render(report: ScanReport, flags: Flags, io: ScanIo): Promise<str
 
 async function explain(code: string, io: ScanIo): Promise<number> {
   const { loadRules } = await import("./registry.js");
-  const rule = (await loadRules()).find((candidate) => candidate.code === code.toUpperCase() || candidate.slug === code);
-  if (!rule) throw new ScanError("SCAN_RULE_UNKNOWN", `There is no rule ${code}.`, "See docs/reference/rules.md for codes and slugs.");
+  const rule = (await loadRules()).find(
+    (candidate) => candidate.code === code.toUpperCase() || candidate.slug === code,
+  );
+  if (!rule)
+    throw new ScanError(
+      "SCAN_RULE_UNKNOWN",
+      `There is no rule ${code}.`,
+      "See docs/reference/rules.md for codes and slugs.",
+    );
   const { explainRule } = await import("./reporters/explain.js");
   io.out(explainRule(rule));
   return 0;
 }
 
 function readFlags(argv: readonly string[]): Flags {
-  const flags: Flags = { path: ".", format: "text", statistics: false, history: true, extendSelect: [], ignore: [], exclude: [], all: false, help: false, version: false };
+  const flags: Flags = {
+    path: ".",
+    format: "text",
+    statistics: false,
+    history: true,
+    extendSelect: [],
+    ignore: [],
+    exclude: [],
+    all: false,
+    help: false,
+    version: false,
+  };
   const paths: string[] = [];
-  const words = argv.flatMap((word) => (/^--[\w-]+=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word]));
+  const words = argv.flatMap((word) =>
+    /^--[\w-]+=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word],
+  );
   for (let index = 0; index < words.length; index++) {
     const word = words[index] as string;
     const value = (): string => {
@@ -146,7 +172,8 @@ function readFlags(argv: readonly string[]): Flags {
     else if (word === "--extend-select") flags.extendSelect.push(...list(value()));
     else if (word === "--ignore") flags.ignore.push(...list(value()));
     else if (word === "--exclude") flags.exclude.push(...list(value()));
-    else if (word === "--profile") flags.profile = oneOf(word, value(), ["app", "library", "course", "competition"] as const);
+    else if (word === "--profile")
+      flags.profile = oneOf(word, value(), ["app", "library", "course", "competition"] as const);
     else if (word === "--json") flags.format = "json";
     else if (word.startsWith("-") && word !== "-") throw usage(`There is no option ${word}.`);
     else paths.push(word);
@@ -157,7 +184,10 @@ function readFlags(argv: readonly string[]): Flags {
 }
 
 function list(value: string): string[] {
-  return value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 function oneOf<T extends string>(flag: string, value: string, choices: readonly T[]): T {
@@ -169,4 +199,3 @@ function oneOf<T extends string>(flag: string, value: string, choices: readonly 
 function usage(message: string): ScanError {
   return new ScanError("SCAN_USAGE", message, "See: paydown-scan --help");
 }
-

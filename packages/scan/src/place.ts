@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { cellAt, type FileFacts } from "#facts/file.js";
 import { lineAt } from "#facts/lines.js";
-import { childIn, kindOf, parentOf, startOf, endOf, textOf } from "#facts/tree.js";
+import { childIn, endOf, kindOf, parentOf, startOf, textOf } from "#facts/tree.js";
 import type { PlaceInput } from "#rule.js";
 
 /** Where a finding is, and what makes it the same finding after lines have moved. */
@@ -21,11 +21,21 @@ export function placeOf(facts: FileFacts, at: PlaceInput): Place {
   if ("line" in at) return { line: at.line, scope: "", tokens: "" };
   if ("cell" in at) {
     const cell = facts.cells[at.cell - 1];
-    return { line: at.rawLine ?? cell?.rawLine ?? 1, cell: at.cell, cellLine: 1, ...cellId(cell?.id), scope: cellScope(cell?.id), tokens: normaliseTokens(cell?.source.slice(0, 4_000) ?? "") };
+    return {
+      line: at.rawLine ?? cell?.rawLine ?? 1,
+      cell: at.cell,
+      cellLine: 1,
+      ...cellId(cell?.id),
+      scope: cellScope(cell?.id),
+      tokens: normaliseTokens(cell?.source.slice(0, 4_000) ?? ""),
+    };
   }
   const node = "node" in at ? at.node : -1;
   const offset = "node" in at ? startOf(facts.tree, at.node) : at.offset;
-  const tokens = node >= 0 && kindOf(facts.tree, node) !== "comment" ? statementTokens(facts, node) : commentTokens(facts, offset, node);
+  const tokens =
+    node >= 0 && kindOf(facts.tree, node) !== "comment"
+      ? statementTokens(facts, node)
+      : commentTokens(facts, offset, node);
   const line = lineAt(facts.lines, offset);
   const names = node >= 0 ? enclosingNames(facts, node) : "";
   if (facts.kind === "python") return { line, scope: names, tokens };
@@ -56,7 +66,8 @@ function enclosingNames(facts: FileFacts, node: number): string {
   const names: string[] = [];
   for (let up = parentOf(tree, node); up >= 0; up = parentOf(tree, up)) {
     const kind = kindOf(tree, up);
-    if (kind === "function_definition" || kind === "class_definition") names.push(textOf(tree, childIn(tree, up, "name")));
+    if (kind === "function_definition" || kind === "class_definition")
+      names.push(textOf(tree, childIn(tree, up, "name")));
   }
   return names.reverse().join(".");
 }
@@ -72,13 +83,17 @@ function statementTokens(facts: FileFacts, node: number): string {
     if (/_statement$|_clause$|_definition$/.test(kind)) break;
   }
   const body = ["body", "consequence"].map((field) => childIn(tree, at, field)).find((child) => child >= 0);
-  const end = body !== undefined && body > node ? startOf(tree, body) : Math.min(endOf(tree, at), startOf(tree, at) + 4_000);
+  const end =
+    body !== undefined && body > node ? startOf(tree, body) : Math.min(endOf(tree, at), startOf(tree, at) + 4_000);
   return normaliseTokens(tree.text.slice(startOf(tree, at), end));
 }
 
 function commentTokens(facts: FileFacts, offset: number, node: number): string {
   const end = node >= 0 ? endOf(facts.tree, node) : facts.text.indexOf("\n", offset);
-  return facts.text.slice(offset, end < 0 ? undefined : end).replace(/\s+/g, " ").trim();
+  return facts.text
+    .slice(offset, end < 0 ? undefined : end)
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 const token = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[\p{L}_][\p{L}\p{N}_]*|\d[\w.]*|[^\s\w]/gu;
@@ -90,5 +105,8 @@ export function normaliseTokens(text: string): string {
 
 /** The key of a finding (`paydown/v1`): hash of rule, path, scope, tokens and the ordinal among equals. */
 export function fingerprintOf(rule: string, path: string, scope: string, tokens: string, ordinal: number): string {
-  return createHash("sha256").update([rule, path, scope, tokens, String(ordinal)].join("\0")).digest("hex").slice(0, 32);
+  return createHash("sha256")
+    .update([rule, path, scope, tokens, String(ordinal)].join("\0"))
+    .digest("hex")
+    .slice(0, 32);
 }

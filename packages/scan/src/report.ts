@@ -114,5 +114,8 @@ export interface ScanReport {
   readonly inventory: Inventory;
   readonly history: HistorySummary | null;
   /** Sums over the findings; p10 and p90 as if all estimates erred to the same side, which is the wider band. */
-  readonly totals: { readonly principal: Principal; readonly interest: { readonly p50: number; readonly measured: number } | null };
+  readonly totals: {
+    readonly principal: Principal;
+    readonly interest: { readonly p50: number; readonly measured: number } | null;
+  };
 }

@@ -1,9 +1,22 @@
+import { ScanError } from "#errors.js";
 import type { FileFacts } from "#facts/file.js";
 import type { ProjectFacts } from "#facts/project.js";
 import type { Place } from "#place.js";
-import { ScanError } from "#errors.js";
 
-export type Family = "eval" | "code" | "model" | "data" | "repro" | "nb" | "conf" | "dep" | "pipe" | "serve" | "mon" | "priv" | "test";
+export type Family =
+  | "eval"
+  | "code"
+  | "model"
+  | "data"
+  | "repro"
+  | "nb"
+  | "conf"
+  | "dep"
+  | "pipe"
+  | "serve"
+  | "mon"
+  | "priv"
+  | "test";
 
 /** on: a finding by default; counted: only in the metrics; off: opt-in until its precision is audited. */
 export type Tier = "on" | "counted" | "off";
@@ -118,5 +131,10 @@ function assertRule(rule: RuleFacts): void {
       : rule.examples.bad.length === 0 || rule.examples.good.length === 0
         ? "it needs at least one bad and one good example"
         : undefined;
-  if (fault) throw new ScanError("SCAN_RULE_INVALID", `Rule ${rule.code} ${rule.slug}: ${fault}.`, "Correct the rule's definition.");
+  if (fault)
+    throw new ScanError(
+      "SCAN_RULE_INVALID",
+      `Rule ${rule.code} ${rule.slug}: ${fault}.`,
+      "Correct the rule's definition.",
+    );
 }

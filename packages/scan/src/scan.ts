@@ -1,11 +1,11 @@
-import { analyse, defaultFileLimits, type Analysis, type FileLimits, type Progress } from "#analysis.js";
+import { type Analysis, analyse, defaultFileLimits, type FileLimits, type Progress } from "#analysis.js";
 import { readConfig, type ScanConfig } from "#config.js";
+import { createPricer } from "#history/interest.js";
 import { loadRules } from "#registry.js";
 import type { Finding, HistorySummary, ScanReport, Unseen } from "#report.js";
 import { selectRules } from "#selection.js";
 import { findRepositoryRoot, openFolder, type WalkLimits } from "#sources/folder.js";
 import { readHistory, readTrackedFiles } from "#sources/git.js";
-import { createPricer } from "#history/interest.js";
 import { toolVersion } from "#version.js";
 
 export interface ScanOptions {
@@ -40,7 +40,11 @@ export async function scanRepository(options: ScanOptions): Promise<ScanReport> 
   const top = options.history === false ? undefined : findRepositoryRoot(tree.root);
   const unseen: Unseen[] = [];
   if (options.history !== false && top === undefined) {
-    unseen.push({ code: "SCAN_NO_GIT", message: "The folder is not in a git repository: interest cannot be measured and tracked files are unknown.", next: "Scan a clone with its history." });
+    unseen.push({
+      code: "SCAN_NO_GIT",
+      message: "The folder is not in a git repository: interest cannot be measured and tracked files are unknown.",
+      next: "Scan a clone with its history.",
+    });
   }
   const tracked = top === undefined ? undefined : await readTrackedFiles(top, tree.root, options.signal);
   if (tracked && "unseen" in tracked) unseen.push(tracked.unseen);
@@ -62,27 +66,47 @@ export async function scanRepository(options: ScanOptions): Promise<ScanReport> 
   unseen.push(...analysis.unseen, ...(history?.unseen ?? []));
   const report = priceReport(analysis, history?.commits.length ? { history, now } : undefined);
   options.onProgress?.({ phase: "done", done: 1, total: 1 });
-  return { schema: "paydown-scan/1", tool: { name: "paydown-scan", version: toolVersion }, root: tree.root, scannedAt, ...report, unseen };
+  return {
+    schema: "paydown-scan/1",
+    tool: { name: "paydown-scan", version: toolVersion },
+    root: tree.root,
+    scannedAt,
+    ...report,
+    unseen,
+  };
 }
 
 type History = Awaited<ReturnType<typeof readHistory>>;
 
-function priceReport(analysis: Analysis, past: { history: History; now: number } | undefined): Omit<ScanReport, "schema" | "tool" | "root" | "scannedAt" | "unseen"> {
+function priceReport(
+  analysis: Analysis,
+  past: { history: History; now: number } | undefined,
+): Omit<ScanReport, "schema" | "tool" | "root" | "scannedAt" | "unseen"> {
   const pricer = createPricer(analysis.findings, analysis.sizes, past?.history.commits ?? [], past?.now ?? 0);
   const findings: Finding[] = analysis.findings.map((finding) => ({ ...finding, ...pricer.price(finding.path) }));
   findings.sort((a, b) => payback(b) - payback(a) || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
-  const summary: HistorySummary | null = past ? { ...pricer.summary, complete: past.history.unseen.length === 0 } : null;
-  const sum = (read: (finding: Finding) => number) => Number(findings.reduce((total, finding) => total + read(finding), 0).toPrecision(3));
+  const summary: HistorySummary | null = past
+    ? { ...pricer.summary, complete: past.history.unseen.length === 0 }
+    : null;
+  const sum = (read: (finding: Finding) => number) =>
+    Number(findings.reduce((total, finding) => total + read(finding), 0).toPrecision(3));
   return {
     profile: analysis.profile,
     findings,
     counted: analysis.counted,
-    suppressed: analysis.suppressed.map((finding) => ({ ...finding, ...pricer.unpriced("silenced findings are not priced") })),
+    suppressed: analysis.suppressed.map((finding) => ({
+      ...finding,
+      ...pricer.unpriced("silenced findings are not priced"),
+    })),
     suppressions: analysis.suppressions,
     inventory: analysis.inventory,
     history: summary,
     totals: {
-      principal: { p10: sum((f) => f.principal.p10), p50: sum((f) => f.principal.p50), p90: sum((f) => f.principal.p90) },
+      principal: {
+        p10: sum((f) => f.principal.p10),
+        p50: sum((f) => f.principal.p50),
+        p90: sum((f) => f.principal.p90),
+      },
       interest: past ? { p50: sum((f) => f.interest?.p50 ?? 0), measured: pricer.measuredTotal } : null,
     },
   };

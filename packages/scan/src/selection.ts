@@ -8,13 +8,25 @@ export type Part = "finding" | "counted";
 /** Which rules run and whether they report or count. Throws SCAN_RULE_UNKNOWN for a word that names no rule. */
 export function selectRules(rules: readonly Rule[], config: ScanConfig): Map<Rule, Part> {
   const chosen = new Map<Rule, Part>();
-  const words = [...(config.select ?? []), ...config.extendSelect, ...config.ignore, ...[...config.perFileIgnores.values()].flat()];
+  const words = [
+    ...(config.select ?? []),
+    ...config.extendSelect,
+    ...config.ignore,
+    ...[...config.perFileIgnores.values()].flat(),
+  ];
   for (const word of words) {
-    if (!rules.some((rule) => matchesRule(rule, word))) throw new ScanError("SCAN_RULE_UNKNOWN", `There is no rule ${word}.`, "See docs/reference/rules.md for codes and slugs; MLD9 selects all rules whose code starts so.");
+    if (!rules.some((rule) => matchesRule(rule, word)))
+      throw new ScanError(
+        "SCAN_RULE_UNKNOWN",
+        `There is no rule ${word}.`,
+        "See docs/reference/rules.md for codes and slugs; MLD9 selects all rules whose code starts so.",
+      );
   }
   for (const rule of rules) {
     if (config.ignore.some((word) => matchesRule(rule, word))) continue;
-    const named = [...(config.select ?? []), ...config.extendSelect].some((word) => matchesRule(rule, word) && (word !== "ALL" || rule.tier !== "off"));
+    const named = [...(config.select ?? []), ...config.extendSelect].some(
+      (word) => matchesRule(rule, word) && (word !== "ALL" || rule.tier !== "off"),
+    );
     if (named) chosen.set(rule, "finding");
     else if (config.select) continue;
     else if (rule.tier === "on") chosen.set(rule, "finding");

@@ -1,7 +1,7 @@
 import type { FileFacts } from "#facts/file.js";
 import { cellAt } from "#facts/file.js";
 import { lineAt, lineText } from "#facts/lines.js";
-import { parentOf, kindOf, startOf, endOf, textOf } from "#facts/tree.js";
+import { endOf, kindOf, parentOf, startOf, textOf } from "#facts/tree.js";
 import { matchesRule } from "#selection.js";
 
 /** A comment that silences findings; lines are 1-based lines of the joined text. */
@@ -31,21 +31,40 @@ export function readSuppressions(facts: FileFacts): SuppressionComment[] {
     const line = lineAt(facts.lines, startOf(facts.tree, node));
     const own = lineText(facts.text, facts.lines, line).trimStart().startsWith("#");
     const quick = noqa.exec(text);
-    const codes = (quick?.[1] ?? "").toUpperCase().split(/[,\s]+/).filter((code) => /^MLD\d{3}$/.test(code));
+    const codes = (quick?.[1] ?? "")
+      .toUpperCase()
+      .split(/[,\s]+/)
+      .filter((code) => /^MLD\d{3}$/.test(code));
     if (codes.length > 0) found.push({ commentLine: line, fromLine: line, toLine: line, targets: codes });
     const full = ignore.exec(text);
     if (!full) continue;
-    const targets = (full[2] ?? "").split(",").map((part) => part.trim()).filter((part) => part !== "");
+    const targets = (full[2] ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
     const rest = full[3] ?? "";
     const reason = /reason\s*=\s*"([^"]*)"/.exec(rest)?.[1];
     const until = /until\s*=\s*(\d{4}-\d{2}-\d{2})/.exec(rest)?.[1];
     const [fromLine, toLine] = coverOf(facts, node, full[1], line, own);
-    found.push({ commentLine: line, fromLine, toLine, targets, ...(reason === undefined ? {} : { reason }), ...(until === undefined ? {} : { until }) });
+    found.push({
+      commentLine: line,
+      fromLine,
+      toLine,
+      targets,
+      ...(reason === undefined ? {} : { reason }),
+      ...(until === undefined ? {} : { until }),
+    });
   }
   return found;
 }
 
-function coverOf(facts: FileFacts, node: number, kind: string | undefined, line: number, own: boolean): [number, number] {
+function coverOf(
+  facts: FileFacts,
+  node: number,
+  kind: string | undefined,
+  line: number,
+  own: boolean,
+): [number, number] {
   if (kind === "-file") return [1, facts.lines.count];
   if (kind === "-cell") {
     const cell = cellAt(facts, startOf(facts.tree, node));
@@ -70,13 +89,25 @@ function logicalEnd(facts: FileFacts, line: number): number {
     if (startOf(tree, node) !== offset) continue;
     const parent = kindOf(tree, parentOf(tree, node));
     if (parent !== "module" && parent !== "block") continue;
-    return /^(if|for|while|with|try|match)_statement$|_definition$/.test(kindOf(tree, node)) ? line : lineAt(facts.lines, endOf(tree, node));
+    return /^(if|for|while|with|try|match)_statement$|_definition$/.test(kindOf(tree, node))
+      ? line
+      : lineAt(facts.lines, endOf(tree, node));
   }
   return line;
 }
 
-export function silences(comment: SuppressionComment, rule: { readonly code: string; readonly slug: string }, line: number, today: string): boolean {
-  return line >= comment.fromLine && line <= comment.toLine && !isExpired(comment, today) && comment.targets.some((target) => matchesRule(rule, target));
+export function silences(
+  comment: SuppressionComment,
+  rule: { readonly code: string; readonly slug: string },
+  line: number,
+  today: string,
+): boolean {
+  return (
+    line >= comment.fromLine &&
+    line <= comment.toLine &&
+    !isExpired(comment, today) &&
+    comment.targets.some((target) => matchesRule(rule, target))
+  );
 }
 
 export function isExpired(comment: SuppressionComment, today: string): boolean {

@@ -1,6 +1,6 @@
 import type { Cell } from "#sources/notebook.js";
 import { createLineMap, type LineMap, lineAt } from "./lines.js";
-import { definitionsOf, type Definition, type Names, readNames } from "./names.js";
+import { type Definition, definitionsOf, type Names, readNames } from "./names.js";
 import { childIn, childrenOf, firstChildOf, kindOf, nodesOf, type SyntaxTree, startOf, textOf } from "./tree.js";
 import type { TypeMemo } from "./types.js";
 
@@ -106,7 +106,9 @@ function importedName(facts: FileFacts, node: number): string | undefined {
   if (!found) return undefined;
   const imports = found.list.filter((definition) => definition.how === "import");
   if (imports.length === 0) return undefined;
-  const other = found.list.some((definition) => definition.how !== "import" && definition.how !== "delete" && !isFallback(facts, definition));
+  const other = found.list.some(
+    (definition) => definition.how !== "import" && definition.how !== "delete" && !isFallback(facts, definition),
+  );
   if (other) return undefined;
   const before = imports.filter((definition) => definition.offset <= startOf(facts.tree, node));
   return (before.at(-1) ?? imports[0])?.imported;
@@ -134,7 +136,8 @@ export function argumentsOf(facts: FileFacts, call: Call): Arguments {
   for (const child of list < 0 ? [] : childrenOf(tree, list)) {
     const kind = kindOf(tree, child);
     if (kind === "comment") continue;
-    if (kind === "keyword_argument") keywords.set(textOf(tree, childIn(tree, child, "name")), childIn(tree, child, "value"));
+    if (kind === "keyword_argument")
+      keywords.set(textOf(tree, childIn(tree, child, "name")), childIn(tree, child, "value"));
     else if (kind === "list_splat" || kind === "dictionary_splat") hasSplat = true;
     else positional.push(child);
   }
@@ -177,14 +180,21 @@ export function cellAt(facts: FileFacts, offset: number): Cell | undefined {
 }
 
 /** The last definition of the name read at `node` that can reach it, with whether it is the only candidate. */
-export function reachingDefinition(facts: FileFacts, node: number): { definition: Definition; only: boolean } | undefined {
+export function reachingDefinition(
+  facts: FileFacts,
+  node: number,
+): { definition: Definition; only: boolean } | undefined {
   const { tree } = facts;
   const found = definitionsOf(tree, facts.names, node, textOf(tree, node));
   if (!found) return undefined;
   const list = found.list.filter((definition) => definition.how !== "delete");
   const at = startOf(tree, node);
   const sameScope = definitionsOf(tree, facts.names, node, textOf(tree, node))?.scope;
-  const before = list.filter((definition) => definition.offset < at && !(definition.value >= 0 && node >= definition.value && at < (tree.ends[definition.value] ?? 0)));
+  const before = list.filter(
+    (definition) =>
+      definition.offset < at &&
+      !(definition.value >= 0 && node >= definition.value && at < (tree.ends[definition.value] ?? 0)),
+  );
   const definition = sameScope ? (before.at(-1) ?? list.at(-1)) : undefined;
   return definition ? { definition, only: list.length === 1 } : undefined;
 }
@@ -201,7 +211,9 @@ function startsProgram(facts: FileFacts, calls: readonly Call[]): boolean {
     const first = kind === "expression_statement" ? firstChildOf(tree, child) : -1;
     if (first < 0 || kindOf(tree, first) !== "call") return false;
     const callee = textOf(tree, childIn(tree, first, "function"));
-    return !/(^|\.)(setup|filterwarnings|simplefilter|basicConfig|getLogger|load_dotenv|register|add|append|insert|set_option|seed|setLevel|include_router|use|update)$/.test(callee);
+    return !/(^|\.)(setup|filterwarnings|simplefilter|basicConfig|getLogger|load_dotenv|register|add|append|insert|set_option|seed|setLevel|include_router|use|update)$/.test(
+      callee,
+    );
   });
 }
 

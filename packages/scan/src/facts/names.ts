@@ -105,8 +105,19 @@ export function readNames(tree: SyntaxTree): Names {
     }
   }
 
-  function define(node: number, at: number, how: DefinitionHow, value = -1, item?: number, annotation = -1, imported?: string): void {
-    const name = imported !== undefined && how === "import" && kindOf(tree, node) === "dotted_name" ? textOf(tree, firstChildOf(tree, node)) : textOf(tree, node);
+  function define(
+    node: number,
+    at: number,
+    how: DefinitionHow,
+    value = -1,
+    item?: number,
+    annotation = -1,
+    imported?: string,
+  ): void {
+    const name =
+      imported !== undefined && how === "import" && kindOf(tree, node) === "dotted_name"
+        ? textOf(tree, firstChildOf(tree, node))
+        : textOf(tree, node);
     binding.add(node);
     let scope = scopes[at];
     if (scope?.globals.has(name)) scope = scopes[0];
@@ -121,7 +132,9 @@ export function readNames(tree: SyntaxTree): Names {
   function bindTarget(target: number, at: number, how: DefinitionHow, value: number, annotation = -1): void {
     const kind = kindOf(tree, target);
     if (kind === "identifier") define(target, at, how, value, undefined, annotation);
-    else if (/^(pattern_list|tuple_pattern|list_pattern|expression_list|tuple|list|parenthesized_expression)$/.test(kind)) {
+    else if (
+      /^(pattern_list|tuple_pattern|list_pattern|expression_list|tuple|list|parenthesized_expression)$/.test(kind)
+    ) {
       for (const [index, child] of childrenOf(tree, target).entries()) {
         if (kindOf(tree, child) === "identifier") define(child, at, how, value, index);
         else bindTarget(child, at, how, -1);
@@ -134,7 +147,12 @@ export function readNames(tree: SyntaxTree): Names {
 
   for (let node = 0; node < tree.size; node++) {
     const kind = kindOf(tree, node);
-    if (!/assignment|named_expression|^for_|as_pattern$|import|definition$|parameters$|delete|case_pattern|^type_alias/.test(kind)) continue;
+    if (
+      !/assignment|named_expression|^for_|as_pattern$|import|definition$|parameters$|delete|case_pattern|^type_alias/.test(
+        kind,
+      )
+    )
+      continue;
     const at = scopeIndexOf(tree, scopeByNode, node === 0 ? 0 : parentOf(tree, node));
     if (kind === "assignment") {
       const right = childIn(tree, node, "right");
@@ -165,7 +183,8 @@ export function readNames(tree: SyntaxTree): Names {
       for (const child of childrenOf(tree, node)) deleteTarget(child, at);
     } else if (kind === "case_pattern") {
       const name = firstChildOf(tree, node);
-      if (name >= 0 && kindOf(tree, name) === "dotted_name" && childrenOf(tree, name).length === 1) define(firstChildOf(tree, name), at, "match");
+      if (name >= 0 && kindOf(tree, name) === "dotted_name" && childrenOf(tree, name).length === 1)
+        define(firstChildOf(tree, name), at, "match");
     } else if (kind === "import_statement" || kind === "import_from_statement" || kind === "future_import_statement") {
       readImport(node, at);
     }
@@ -174,7 +193,8 @@ export function readNames(tree: SyntaxTree): Names {
   function deleteTarget(target: number, at: number): void {
     const kind = kindOf(tree, target);
     if (kind === "identifier") define(target, at, "delete");
-    else if (kind === "expression_list" || kind === "tuple") for (const child of childrenOf(tree, target)) deleteTarget(child, at);
+    else if (kind === "expression_list" || kind === "tuple")
+      for (const child of childrenOf(tree, target)) deleteTarget(child, at);
   }
 
   function bindParameters(list: number, at: number): void {
@@ -188,7 +208,8 @@ export function readNames(tree: SyntaxTree): Names {
       } else if (/^(typed_parameter|list_splat_pattern|dictionary_splat_pattern|tuple_pattern)$/.test(kind)) {
         const first = firstChildOf(tree, child);
         if (kind === "tuple_pattern") bindTarget(child, at, "param", -1);
-        else if (first >= 0 && kindOf(tree, first) === "identifier") define(first, at, "param", -1, undefined, annotation);
+        else if (first >= 0 && kindOf(tree, first) === "identifier")
+          define(first, at, "param", -1, undefined, annotation);
         else if (first >= 0) {
           const inner = firstChildOf(tree, first);
           if (inner >= 0) define(inner, at, "param");
@@ -219,7 +240,15 @@ export function readNames(tree: SyntaxTree): Names {
       const alias = aliased ? childIn(tree, child, "alias") : child;
       if (source >= 0) {
         imports.push({ module, name, relative: module.startsWith("."), node, optional });
-        define(aliased ? alias : firstChildOf(tree, child) >= 0 ? firstChildOf(tree, child) : child, at, "import", -1, undefined, -1, `${module}.${name}`);
+        define(
+          aliased ? alias : firstChildOf(tree, child) >= 0 ? firstChildOf(tree, child) : child,
+          at,
+          "import",
+          -1,
+          undefined,
+          -1,
+          `${module}.${name}`,
+        );
       } else {
         imports.push({ module: name, name: undefined, relative: false, node, optional });
         define(alias, at, "import", -1, undefined, -1, aliased ? name : (name.split(".")[0] ?? name));
@@ -250,7 +279,11 @@ function isOptionalImport(tree: SyntaxTree, node: number): boolean {
   for (let up = parentOf(tree, node); up >= 0; up = parentOf(tree, up)) {
     const kind = kindOf(tree, up);
     if (kind === "try_statement") return true;
-    if (kind === "if_statement" && /TYPE_CHECKING|sys\.version|sys\.platform/.test(textOf(tree, childIn(tree, up, "condition")))) return true;
+    if (
+      kind === "if_statement" &&
+      /TYPE_CHECKING|sys\.version|sys\.platform/.test(textOf(tree, childIn(tree, up, "condition")))
+    )
+      return true;
   }
   return false;
 }
@@ -289,13 +322,21 @@ function belongsInside(tree: SyntaxTree, scope: Scope, below: number, node: numb
   if (scope.kind === "lambda") return field === "body" || kindOf(tree, parentOf(tree, node)) === "lambda_parameters";
   if (scope.kind === "comprehension") {
     const firstClause = childrenOf(tree, scope.node).find((child) => kindOf(tree, child) === "for_in_clause");
-    if (firstClause === below) return !(node >= childIn(tree, below, "right") && endOf(tree, node) <= endOf(tree, childIn(tree, below, "right")));
+    if (firstClause === below)
+      return !(
+        node >= childIn(tree, below, "right") && endOf(tree, node) <= endOf(tree, childIn(tree, below, "right"))
+      );
   }
   return true;
 }
 
 /** All definitions of a name in the scope that binds it, seen from `node`; undefined when nothing binds it. */
-export function definitionsOf(tree: SyntaxTree, names: Names, node: number, name: string): { scope: Scope; list: readonly Definition[] } | undefined {
+export function definitionsOf(
+  tree: SyntaxTree,
+  names: Names,
+  node: number,
+  name: string,
+): { scope: Scope; list: readonly Definition[] } | undefined {
   let scope: Scope | undefined = scopeOf(tree, names, node);
   let direct = true;
   while (scope) {

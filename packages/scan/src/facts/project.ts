@@ -1,8 +1,8 @@
-import type { ImportFact } from "./names.js";
-import type { Manifest } from "#sources/manifests.js";
-import type { SourceFile } from "#sources/source-tree.js";
 import type { Place } from "#place.js";
 import type { Inventory, Unseen } from "#report.js";
+import type { Manifest } from "#sources/manifests.js";
+import type { SourceFile } from "#sources/source-tree.js";
+import type { ImportFact } from "./names.js";
 
 /** The kind of repository: what is debt in an application may be right in a library. */
 export type Profile = "app" | "library" | "course" | "competition";

@@ -25,12 +25,16 @@ const issued: readonly (readonly [string, RegExp])[] = [
   ["password in a URL", /\b[a-z][a-z0-9+.-]{2,20}:\/\/[\w.%-]{1,60}:([^\s:/@'"${}<>%*]{6,80})@[\w.-]+/g],
 ];
 
-const assigned = /(?:^|[\s,{(["'])([\w.-]*(?:password|passwd|pwd|secret|api_?key|access_?key|auth_?token|access_?token|private_?key|client_?secret|credentials?|wandb_?key|token))["']?\s*(?:=|:|=>)\s*["']([^"'\s]{8,200})["']/gim;
-const bare = /^\s*(?:export\s+)?([\w.-]*(?:PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|AUTH_?TOKEN|ACCESS_?TOKEN|PRIVATE_?KEY|TOKEN))\s*[=:]\s*([^\s"'#${}<>()]{8,200})\s*$/gim;
+const assigned =
+  /(?:^|[\s,{(["'])([\w.-]*(?:password|passwd|pwd|secret|api_?key|access_?key|auth_?token|access_?token|private_?key|client_?secret|credentials?|wandb_?key|token))["']?\s*(?:=|:|=>)\s*["']([^"'\s]{8,200})["']/gim;
+const bare =
+  /^\s*(?:export\s+)?([\w.-]*(?:PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|AUTH_?TOKEN|ACCESS_?TOKEN|PRIVATE_?KEY|TOKEN))\s*[=:]\s*([^\s"'#${}<>()]{8,200})\s*$/gim;
 const loginKey = /\b(?:wandb\.login|login)\s*\(\s*(?:key|token|api_key)?\s*=?\s*["']([A-Za-z0-9_-]{20,})["']/g;
 
-const placeholder = /x{3,}|\*{3,}|\.{3}|your|<|>|\$\{|\{\{|%\(|example|sample|change_?me|dummy|placeholder|fake|test|todo|insert|redacted|password|passwd|secret|secure|default|none|null|undefined|token|key_?here|123456|abcdef|qwerty|localhost|env\[|environ|getenv|config\.|settings\.|foo|bar|lorem|admin|root$|minio|postgres|mlflow|airflow|guest/i;
-const notSecret = /(path|file|name|url|uri|endpoint|env|field|column|header|param|type|_id|length|size|count|limit|regex|pattern|tokenizer|tokens|max_token|special|pad|eos|bos|unk|sep|cls|mask|label|prompt)s?$/i;
+const placeholder =
+  /x{3,}|\*{3,}|\.{3}|your|<|>|\$\{|\{\{|%\(|example|sample|change_?me|dummy|placeholder|fake|test|todo|insert|redacted|password|passwd|secret|secure|default|none|null|undefined|token|key_?here|123456|abcdef|qwerty|localhost|env\[|environ|getenv|config\.|settings\.|foo|bar|lorem|admin|root$|minio|postgres|mlflow|airflow|guest/i;
+const notSecret =
+  /(path|file|name|url|uri|endpoint|env|field|column|header|param|type|_id|length|size|count|limit|regex|pattern|tokenizer|tokens|max_token|special|pad|eos|bos|unk|sep|cls|mask|label|prompt)s?$/i;
 
 const maxMatches = 200;
 
@@ -44,7 +48,13 @@ export function findSecrets(text: string): SecretMatch[] {
       if (kind === "password in a URL" && (placeholder.test(value) || value.length < 6)) continue;
       if (kind !== "private key" && /x{6,}|EXAMPLE|0{8,}|1234567890abcdef/i.test(value)) continue;
       if (kind === "OpenAI key" && entropyOf(value) < 3.5) continue;
-      if (kind === "private key" && !/^[\s\\n"',]*[A-Za-z0-9+/=:\s-]{40,}/.test(text.slice(match.index + match[0].length, match.index + match[0].length + 120))) continue;
+      if (
+        kind === "private key" &&
+        !/^[\s\\n"',]*[A-Za-z0-9+/=:\s-]{40,}/.test(
+          text.slice(match.index + match[0].length, match.index + match[0].length + 120),
+        )
+      )
+        continue;
       add(kind, match.index, match[0], "high");
     }
   }
@@ -56,12 +66,19 @@ export function findSecrets(text: string): SecretMatch[] {
       add(`value of ${name.replace(/^.*\./, "")}`, match.index + Math.max(0, whole.indexOf(name)), value, "medium");
     }
   }
-  for (const match of text.matchAll(loginKey)) if (looksRandom(match[1] ?? "") && !placeholder.test(match[1] ?? "")) add("login key", match.index, match[1] ?? "", "high");
+  for (const match of text.matchAll(loginKey))
+    if (looksRandom(match[1] ?? "") && !placeholder.test(match[1] ?? ""))
+      add("login key", match.index, match[1] ?? "", "high");
   return [...found.values()].sort((a, b) => a.offset - b.offset);
 
   function add(kind: string, offset: number, secret: string, confidence: SecretMatch["confidence"]): void {
     const identity = `${kind} ${createHash("sha256").update(secret).digest("hex").slice(0, 16)}`;
-    if ([...found.values()].some((other) => Math.abs(other.offset - offset) < 120 && other.identity.slice(-16) === identity.slice(-16))) return;
+    if (
+      [...found.values()].some(
+        (other) => Math.abs(other.offset - offset) < 120 && other.identity.slice(-16) === identity.slice(-16),
+      )
+    )
+      return;
     if (!found.has(offset)) found.set(offset, { kind, offset, identity, confidence });
   }
 }

@@ -3,7 +3,8 @@ import type { FileFacts } from "./file.js";
 import type { FileSummary } from "./project.js";
 import { readRandomness } from "./randomness.js";
 
-const saves = /^(torch\.save|joblib\.dump|skops\.io\.dump|mlflow\.\w+\.(log_model|save_model)|safetensors\.\w+\.save_file|bentoml\.\w+\.save_model)$/;
+const saves =
+  /^(torch\.save|joblib\.dump|skops\.io\.dump|mlflow\.\w+\.(log_model|save_model)|safetensors\.\w+\.save_file|bentoml\.\w+\.save_model)$/;
 
 export function summarise(facts: FileFacts): FileSummary {
   const saving = facts.calls.find((call) => saves.test(call.name ?? "") || call.method === "save_pretrained");

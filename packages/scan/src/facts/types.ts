@@ -92,13 +92,22 @@ function typeOfName(facts: FileFacts, node: number, steps: number): Typed | unde
         ? typeOf(facts, definition.value, steps)
         : typeOfItem(facts, definition.value, definition.item, steps));
   if (!found) return undefined;
-  return only ? found : { type: found.type, confidence: found.confidence === "high" && sameTypeEverywhere(facts, node, found, steps) ? "high" : "medium" };
+  return only
+    ? found
+    : {
+        type: found.type,
+        confidence: found.confidence === "high" && sameTypeEverywhere(facts, node, found, steps) ? "high" : "medium",
+      };
 }
 
 /** Several definitions count as one when each of them, seen alone, has the same type. */
 function sameTypeEverywhere(facts: FileFacts, node: number, found: Typed, steps: number): boolean {
   const name = textOf(facts.tree, node);
-  const scope = facts.names.scopes.find((candidate) => candidate.definitions.get(name)?.some((definition) => definition.node === reachingDefinition(facts, node)?.definition.node));
+  const scope = facts.names.scopes.find((candidate) =>
+    candidate.definitions
+      .get(name)
+      ?.some((definition) => definition.node === reachingDefinition(facts, node)?.definition.node),
+  );
   const list = scope?.definitions.get(name) ?? [];
   if (list.length > 12) return false;
   return list.every((definition) => {
@@ -111,8 +120,13 @@ function sameTypeEverywhere(facts: FileFacts, node: number, found: Typed, steps:
 function typeOfAnnotation(facts: FileFacts, annotation: number): Typed | undefined {
   const { tree } = facts;
   const inner = kindOf(tree, annotation) === "type" ? firstChildOf(tree, annotation) : annotation;
-  const name = qualifiedName(facts, inner) ?? (kindOf(tree, inner) === "string" ? textOf(tree, inner).replace(/['"]/g, "") : undefined);
-  if (name === undefined) return kindOf(tree, inner) === "identifier" && /^(dict|list|str|tuple|set)$/.test(textOf(tree, inner)) ? { type: textOf(tree, inner) === "str" ? "text" : "collection", confidence: "high" } : undefined;
+  const name =
+    qualifiedName(facts, inner) ??
+    (kindOf(tree, inner) === "string" ? textOf(tree, inner).replace(/['"]/g, "") : undefined);
+  if (name === undefined)
+    return kindOf(tree, inner) === "identifier" && /^(dict|list|str|tuple|set)$/.test(textOf(tree, inner))
+      ? { type: textOf(tree, inner) === "str" ? "text" : "collection", confidence: "high" }
+      : undefined;
   const short = name.replace(/^pd\./, "pandas.").replace(/^np\./, "numpy.");
   const type = annotationTypes[short];
   return type ? { type, confidence: "high" } : undefined;
@@ -130,15 +144,21 @@ const annotationTypes: Record<string, AbstractType> = {
   "tensorflow.Tensor": "Tensor",
 };
 
-const frameReaders = /^pandas\.(read_(csv|table|fwf|parquet|json|excel|sql|sql_query|sql_table|feather|pickle|hdf|orc|stata|sas|spss|xml|clipboard|gbq)|DataFrame(\.from_(dict|records))?|concat|merge|merge_asof|merge_ordered|pivot|pivot_table|melt|get_dummies|json_normalize|crosstab|wide_to_long)$/;
+const frameReaders =
+  /^pandas\.(read_(csv|table|fwf|parquet|json|excel|sql|sql_query|sql_table|feather|pickle|hdf|orc|stata|sas|spss|xml|clipboard|gbq)|DataFrame(\.from_(dict|records))?|concat|merge|merge_asof|merge_ordered|pivot|pivot_table|melt|get_dummies|json_normalize|crosstab|wide_to_long)$/;
 const seriesMakers = /^pandas\.(Series|to_numeric|to_datetime|to_timedelta|cut|qcut|date_range)$/;
-const arrayMakers = /^numpy\.(array|asarray|zeros|ones|empty|full|arange|linspace|eye|concatenate|stack|vstack|hstack|where|zeros_like|ones_like|full_like|load|loadtxt|genfromtxt|random\.(rand|randn|randint|random|normal|uniform|choice|permutation))$/;
-const tensorMakers = /^(torch\.(tensor|as_tensor|from_numpy|zeros|ones|empty|full|arange|linspace|eye|cat|stack|rand|randn|randint|zeros_like|ones_like|where)|tensorflow\.(constant|convert_to_tensor|zeros|ones|Variable|concat|stack))$/;
-const modulesOf = /^torch\.nn\.(Sequential|Linear|Conv\dd|LSTM|GRU|RNN|Transformer\w*|Embedding|BatchNorm\dd|LayerNorm|Dropout\w*|ReLU|MultiheadAttention|DataParallel)$/;
+const arrayMakers =
+  /^numpy\.(array|asarray|zeros|ones|empty|full|arange|linspace|eye|concatenate|stack|vstack|hstack|where|zeros_like|ones_like|full_like|load|loadtxt|genfromtxt|random\.(rand|randn|randint|random|normal|uniform|choice|permutation))$/;
+const tensorMakers =
+  /^(torch\.(tensor|as_tensor|from_numpy|zeros|ones|empty|full|arange|linspace|eye|cat|stack|rand|randn|randint|zeros_like|ones_like|where)|tensorflow\.(constant|convert_to_tensor|zeros|ones|Variable|concat|stack))$/;
+const modulesOf =
+  /^torch\.nn\.(Sequential|Linear|Conv\dd|LSTM|GRU|RNN|Transformer\w*|Embedding|BatchNorm\dd|LayerNorm|Dropout\w*|ReLU|MultiheadAttention|DataParallel)$/;
 const optimizers = /^torch\.optim\.\w+$/;
 const loaders = /^torch\.utils\.data\.DataLoader$/;
-const transformers = /^sklearn\.(preprocessing|impute|feature_extraction\.\w+|decomposition|feature_selection)\.[A-Z]\w*$/;
-const estimators = /^(sklearn\.(linear_model|ensemble|tree|svm|neighbors|naive_bayes|neural_network|cluster|gaussian_process|discriminant_analysis|pipeline|multiclass|dummy|calibration)\.[A-Z]\w*|xgboost\.XGB\w+|lightgbm\.LGBM\w+|catboost\.CatBoost\w*|sklearn\.model_selection\.(GridSearchCV|RandomizedSearchCV))$/;
+const transformers =
+  /^sklearn\.(preprocessing|impute|feature_extraction\.\w+|decomposition|feature_selection)\.[A-Z]\w*$/;
+const estimators =
+  /^(sklearn\.(linear_model|ensemble|tree|svm|neighbors|naive_bayes|neural_network|cluster|gaussian_process|discriminant_analysis|pipeline|multiclass|dummy|calibration)\.[A-Z]\w*|xgboost\.XGB\w+|lightgbm\.LGBM\w+|catboost\.CatBoost\w*|sklearn\.model_selection\.(GridSearchCV|RandomizedSearchCV))$/;
 
 /** The type a call to a library function or constructor gives, by qualified name. */
 export function typeOfLibraryCall(name: string): AbstractType | undefined {
@@ -155,17 +175,26 @@ export function typeOfLibraryCall(name: string): AbstractType | undefined {
 }
 
 const frameToFrame = new Set(
-  "drop dropna fillna merge join rename sort_values sort_index reset_index set_index assign query head tail sample copy astype replace drop_duplicates pivot pivot_table melt transpose add_prefix add_suffix filter reindex interpolate ffill bfill where mask clip round nlargest nsmallest explode stack describe select_dtypes isna isnull notna notnull eval shift diff rank corr cov pipe map applymap convert_dtypes infer_objects".split(" "),
+  "drop dropna fillna merge join rename sort_values sort_index reset_index set_index assign query head tail sample copy astype replace drop_duplicates pivot pivot_table melt transpose add_prefix add_suffix filter reindex interpolate ffill bfill where mask clip round nlargest nsmallest explode stack describe select_dtypes isna isnull notna notnull eval shift diff rank corr cov pipe map applymap convert_dtypes infer_objects".split(
+    " ",
+  ),
 );
-const frameToSeries = new Set("sum mean median min max std var count nunique any all idxmax idxmin squeeze duplicated memory_usage value_counts quantile".split(" "));
+const frameToSeries = new Set(
+  "sum mean median min max std var count nunique any all idxmax idxmin squeeze duplicated memory_usage value_counts quantile".split(
+    " ",
+  ),
+);
 const seriesToSeries = new Set(
-  "fillna dropna astype map apply replace sort_values sort_index reset_index rename shift diff rank clip round isna isnull notna notnull isin between copy head tail sample cumsum cummax cumprod rolling value_counts drop drop_duplicates where mask abs pct_change ffill bfill interpolate str dt".split(" "),
+  "fillna dropna astype map apply replace sort_values sort_index reset_index rename shift diff rank clip round isna isnull notna notnull isin between copy head tail sample cumsum cummax cumprod rolling value_counts drop drop_duplicates where mask abs pct_change ffill bfill interpolate str dt".split(
+    " ",
+  ),
 );
 
 function typeOfCall(facts: FileFacts, call: Call, steps: number): Typed | undefined {
   if (call.name !== undefined) {
     const type = typeOfLibraryCall(call.name);
-    if (type === "DataFrame" && call.name === "pandas.read_csv" && argumentsOf(facts, call).keywords.has("chunksize")) return undefined;
+    if (type === "DataFrame" && call.name === "pandas.read_csv" && argumentsOf(facts, call).keywords.has("chunksize"))
+      return undefined;
     if (type) return { type, confidence: "high" };
   }
   if (call.receiver < 0) return typeOfLocalCall(facts, call, steps);
@@ -180,17 +209,20 @@ function typeOfCall(facts: FileFacts, call: Call, steps: number): Typed | undefi
     if (method === "to_numpy") return { type: "ndarray", confidence };
   }
   if (receiver.type === "GroupBy") {
-    if (/^(agg|aggregate|sum|mean|median|count|size|first|last|min|max|std|var|apply|transform|nunique)$/.test(method)) return { type: "DataFrame", confidence: "medium" };
+    if (/^(agg|aggregate|sum|mean|median|count|size|first|last|min|max|std|var|apply|transform|nunique)$/.test(method))
+      return { type: "DataFrame", confidence: "medium" };
   }
   if (receiver.type === "Series") {
     if (seriesToSeries.has(method)) return { type: "Series", confidence };
     if (method === "to_frame" || method === "unstack") return { type: "DataFrame", confidence };
     if (method === "to_numpy" || method === "unique") return { type: "ndarray", confidence };
   }
-  if (receiver.type === "Tensor") return /^(item|tolist|numpy|size|dim)$/.test(method) ? undefined : { type: "Tensor", confidence: "medium" };
+  if (receiver.type === "Tensor")
+    return /^(item|tolist|numpy|size|dim)$/.test(method) ? undefined : { type: "Tensor", confidence: "medium" };
   if (receiver.type === "Estimator" || receiver.type === "Transformer") {
     if (method === "fit") return receiver;
-    if (/^(predict|transform|fit_transform|predict_proba)$/.test(method)) return { type: "ndarray", confidence: "medium" };
+    if (/^(predict|transform|fit_transform|predict_proba)$/.test(method))
+      return { type: "ndarray", confidence: "medium" };
   }
   if (receiver.type === "Module") {
     if (/^(to|cuda|cpu|eval|train|half|float|double)$/.test(method)) return receiver;
@@ -205,12 +237,15 @@ function typeOfLocalCall(facts: FileFacts, call: Call, steps: number): Typed | u
   const reaching = reachingDefinition(facts, call.callee);
   if (!reaching || reaching.definition.value < 0) return undefined;
   const body = reaching.definition.value;
-  if (reaching.definition.how === "class") return isTorchModule(facts, body) ? { type: "Module", confidence: "high" } : undefined;
+  if (reaching.definition.how === "class")
+    return isTorchModule(facts, body) ? { type: "Module", confidence: "high" } : undefined;
   if (reaching.definition.how !== "def" || /^async\b/.test(textOf(tree, body).slice(0, 6))) return undefined;
   const annotation = childIn(tree, body, "return_type");
   const annotated = annotation >= 0 ? typeOfAnnotation(facts, annotation) : undefined;
   if (annotated) return annotated;
-  const returns = nodesOf(tree, "return_statement").filter((node) => isInside(tree, node, body) && nearestFunction(facts, node) === body);
+  const returns = nodesOf(tree, "return_statement").filter(
+    (node) => isInside(tree, node, body) && nearestFunction(facts, node) === body,
+  );
   const types = returns.map((node) => typeOf(facts, firstChildOf(tree, node), steps));
   const first = types[0];
   return first && types.every((type) => type?.type === first.type) ? first : undefined;
@@ -220,7 +255,11 @@ export function isTorchModule(facts: FileFacts, classNode: number): boolean {
   const { tree } = facts;
   const bases = childIn(tree, classNode, "superclasses");
   if (bases < 0) return false;
-  return childrenOf(tree, bases).some((base) => /^(torch\.nn\.Module|(pytorch_lightning|lightning|lightning\.pytorch)\.LightningModule)$/.test(qualifiedName(facts, base) ?? ""));
+  return childrenOf(tree, bases).some((base) =>
+    /^(torch\.nn\.Module|(pytorch_lightning|lightning|lightning\.pytorch)\.LightningModule)$/.test(
+      qualifiedName(facts, base) ?? "",
+    ),
+  );
 }
 
 function nearestFunction(facts: FileFacts, node: number): number {
@@ -269,7 +308,8 @@ function typeOfSubscript(facts: FileFacts, node: number, steps: number): Typed |
   if (owner.type === "DataFrame") {
     const kind = kindOf(tree, key);
     if (kind === "string") return { type: "Series", confidence: owner.confidence };
-    if (/^(list|comparison_operator|boolean_operator|not_operator|unary_operator|binary_operator|slice)$/.test(kind)) return { type: "DataFrame", confidence: owner.confidence };
+    if (/^(list|comparison_operator|boolean_operator|not_operator|unary_operator|binary_operator|slice)$/.test(kind))
+      return { type: "DataFrame", confidence: owner.confidence };
     const inner = typeOf(facts, key, steps);
     if (inner?.type === "collection") return { type: "DataFrame", confidence: "medium" };
     if (inner?.type === "Series") return { type: "DataFrame", confidence: "medium" };

@@ -1,7 +1,9 @@
 import type { Commit } from "#sources/git.js";
 
-const fixWords = /\b(fix(e[sd]|ing|up)?|bug(s|gy|fix(es)?)?|hot-?fix(es)?|regress(ion|ions|ed)?|broke|broken|break(s|age)?|crash(e[sd]|ing)?|error(s)?|fault(s|y)?|incorrect(ly)?|wrong(ly)?|fail(s|ed|ing|ure|ures)?|leak(s|ed|ing)?|workaround(s)?|revert(s|ed|ing)?)\b/i;
-const otherWords = /\b(docs?|documentation|docstrings?|readme|lint(s|ing|er)?|flake8|ruff|black|isort|format(s|ted|ting)?|typ(o|os|ing|es)|mypy|bump(s|ed)?)\b/i;
+const fixWords =
+  /\b(fix(e[sd]|ing|up)?|bug(s|gy|fix(es)?)?|hot-?fix(es)?|regress(ion|ions|ed)?|broke|broken|break(s|age)?|crash(e[sd]|ing)?|error(s)?|fault(s|y)?|incorrect(ly)?|wrong(ly)?|fail(s|ed|ing|ure|ures)?|leak(s|ed|ing)?|workaround(s)?|revert(s|ed|ing)?)\b/i;
+const otherWords =
+  /\b(docs?|documentation|docstrings?|readme|lint(s|ing|er)?|flake8|ruff|black|isort|format(s|ted|ting)?|typ(o|os|ing|es)|mypy|bump(s|ed)?)\b/i;
 
 /** A repair by its subject: fix words, and no word of documentation, layout, typing or version bumps. */
 export function isFix(subject: string): boolean {

@@ -43,12 +43,21 @@ interface Tally {
  * Fix rates and hours per fix of the given files (path to lines of code) at time `now`, exactly by the formulas of the
  * backtest. Merges, bot commits and commits on more than 50 of the files are left out; renames are followed.
  */
-export function forecastFiles(commits: readonly Commit[], files: ReadonlyMap<string, number>, now: number): Map<string, FileForecast> {
+export function forecastFiles(
+  commits: readonly Commit[],
+  files: ReadonlyMap<string, number>,
+  now: number,
+): Map<string, FileForecast> {
   const tallies = tally(commits, files, now);
   const entries = [...tallies].map(([path, file]) => {
     const age = Math.max(0, (now - file.born) / day);
     const exposure = (halfLifeDays / Math.LN2 / windowDays) * (1 - 2 ** (-age / halfLifeDays));
-    return { path, file, exposure: Math.max(exposure, minimumExposure), weight: (1 + file.decayedTouches) * Math.sqrt(Math.max(1, files.get(path) ?? 1)) };
+    return {
+      path,
+      file,
+      exposure: Math.max(exposure, minimumExposure),
+      weight: (1 + file.decayedTouches) * Math.sqrt(Math.max(1, files.get(path) ?? 1)),
+    };
   });
   const total = { events: 0, exposure: 0, hours: 0, weight: 0 };
   for (const { file, exposure, weight } of entries) {
@@ -58,7 +67,11 @@ export function forecastFiles(commits: readonly Commit[], files: ReadonlyMap<str
     total.weight += weight;
   }
   const mean = total.exposure > 0 ? total.events / total.exposure : 0;
-  const beta = priorStrength(entries.map(({ file, exposure }) => file.decayedEvents / exposure), mean, entries.length > 0 ? total.exposure / entries.length : 0);
+  const beta = priorStrength(
+    entries.map(({ file, exposure }) => file.decayedEvents / exposure),
+    mean,
+    entries.length > 0 ? total.exposure / entries.length : 0,
+  );
   const meanWeight = entries.length > 0 ? total.weight / entries.length : 1;
   const repositoryHours = total.events > 0 ? total.hours / total.events : 1;
   return new Map(

@@ -1,7 +1,7 @@
 import type { Finding, HistorySummary, Interest } from "#report.js";
 import type { Commit } from "#sources/git.js";
-import { attributeInterest, forecastFiles, type FileForecast } from "./forecast.js";
 import { isBot, isFix } from "./commits.js";
+import { attributeInterest, type FileForecast, forecastFiles } from "./forecast.js";
 
 export interface FileSize {
   readonly codeLines: number;
@@ -20,10 +20,19 @@ export interface Pricer {
 type Priced = Pick<Finding, "interest" | "interestUnknown">;
 
 /** `now` is ms since 1970, the T of the formulas. With no commits every interest is unknown. */
-export function createPricer(findings: readonly Pick<Finding, "path">[], sizes: ReadonlyMap<string, FileSize>, commits: readonly Commit[], now: number): Pricer {
+export function createPricer(
+  findings: readonly Pick<Finding, "path">[],
+  sizes: ReadonlyMap<string, FileSize>,
+  commits: readonly Commit[],
+  now: number,
+): Pricer {
   const forecasts = new Map<string, FileForecast>();
   for (const kind of [/\.py$/i, /\.ipynb$/i]) {
-    const files = new Map([...sizes].filter(([path, size]) => kind.test(path) && !size.isTest).map(([path, size]) => [path, size.codeLines]));
+    const files = new Map(
+      [...sizes]
+        .filter(([path, size]) => kind.test(path) && !size.isTest)
+        .map(([path, size]) => [path, size.codeLines]),
+    );
     for (const [path, forecast] of forecastFiles(commits, files, now)) forecasts.set(path, forecast);
   }
   const perFile = new Map<string, number>();
@@ -56,4 +65,3 @@ export function createPricer(findings: readonly Pick<Finding, "path">[], sizes: 
     measuredTotal: Number([...priced.values()].reduce((sum, interest) => sum + interest.measured, 0).toPrecision(3)),
   };
 }
-

@@ -1,7 +1,11 @@
 import { classHours } from "#price.js";
 import type { Example, Rule } from "#rule.js";
 
-const tiers = { on: "reported by default", counted: "counted by default, reported when selected", off: "only when selected" };
+const tiers = {
+  on: "reported by default",
+  counted: "counted by default, reported when selected",
+  off: "only when selected",
+};
 
 /** A rule as Markdown: for `--explain`, for SARIF help, and for the reference page. */
 export function explainRule(rule: Rule): string {
@@ -30,7 +34,9 @@ export function hours(value: number): string {
 
 function exampleBlock(title: string, example: Example | undefined): string[] {
   const text = exampleText(example);
-  return text === undefined ? [] : [`${title}:`, "", "```python", text.replace(/\s*# finding$/gm, "").trimEnd(), "```", ""];
+  return text === undefined
+    ? []
+    : [`${title}:`, "", "```python", text.replace(/\s*# finding$/gm, "").trimEnd(), "```", ""];
 }
 
 /** The text of a one-file example; binary and multi-file examples have none. */

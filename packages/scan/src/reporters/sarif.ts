@@ -6,7 +6,11 @@ import { explainRule } from "./explain.js";
 /** Limits of the best-known reader (GitHub): 25,000 results a run, 20 tags a rule. */
 const maxResults = 25_000;
 
-const levels: Readonly<Record<Confidence, "error" | "warning" | "note">> = { high: "warning", medium: "warning", low: "note" };
+const levels: Readonly<Record<Confidence, "error" | "warning" | "note">> = {
+  high: "warning",
+  medium: "warning",
+  low: "note",
+};
 
 /**
  * SARIF 2.1.0: one run, relative URIs under SRCROOT, `partialFingerprints["paydown/v1"]`, suppressed results with their
@@ -21,7 +25,12 @@ export function toSarif(report: ScanReport, rules: readonly Rule[]): string {
     ...report.findings.map((finding) => result(finding, index.get(finding.rule) ?? 0, listed, ranks.get(finding))),
     ...report.suppressed.map((finding) => ({
       ...result(finding, index.get(finding.rule) ?? 0, listed, 0),
-      suppressions: [{ kind: "inSource", ...(finding.suppression.reason === undefined ? {} : { justification: finding.suppression.reason }) }],
+      suppressions: [
+        {
+          kind: "inSource",
+          ...(finding.suppression.reason === undefined ? {} : { justification: finding.suppression.reason }),
+        },
+      ],
     })),
   ];
   const log = {
@@ -29,7 +38,14 @@ export function toSarif(report: ScanReport, rules: readonly Rule[]): string {
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "paydown-scan", semanticVersion: report.tool.version, informationUri: "https://www.npmjs.com/package/@paydown/scan", rules: listed.map(ruleEntry) } },
+        tool: {
+          driver: {
+            name: "paydown-scan",
+            semanticVersion: report.tool.version,
+            informationUri: "https://www.npmjs.com/package/@paydown/scan",
+            rules: listed.map(ruleEntry),
+          },
+        },
         automationDetails: { id: "paydown-scan/" },
         columnKind: "utf16CodeUnits",
         originalUriBaseIds: { SRCROOT: { description: { text: "The scanned folder." } } },
@@ -44,7 +60,17 @@ export function toSarif(report: ScanReport, rules: readonly Rule[]): string {
                 message: { text: `${entry.message} ${entry.next}` },
                 ...(entry.path === undefined ? {} : { locations: [location(entry.path, entry.line ?? 1)] }),
               })),
-              ...(results.length > maxResults ? [{ descriptor: { id: "SCAN_SARIF_CUT" }, level: "warning", message: { text: `${results.length} results; the ${maxResults} with the highest rank are listed. The JSON report has all.` } }] : []),
+              ...(results.length > maxResults
+                ? [
+                    {
+                      descriptor: { id: "SCAN_SARIF_CUT" },
+                      level: "warning",
+                      message: {
+                        text: `${results.length} results; the ${maxResults} with the highest rank are listed. The JSON report has all.`,
+                      },
+                    },
+                  ]
+                : []),
             ],
           },
         ],
@@ -66,7 +92,12 @@ function ruleEntry(rule: Rule): Record<string, unknown> {
     help: { text: `${rule.why} ${rule.remedy}`, markdown: help },
     defaultConfiguration: { level: levelOf(rule, rule.confidence), enabled: rule.tier === "on" },
     properties: {
-      tags: ["technical-debt", "machine-learning", `family:${rule.family}`, ...(rule.securitySeverity === undefined ? [] : ["security"])],
+      tags: [
+        "technical-debt",
+        "machine-learning",
+        `family:${rule.family}`,
+        ...(rule.securitySeverity === undefined ? [] : ["security"]),
+      ],
       precision: rule.confidence === "high" ? "high" : rule.confidence,
       "problem.severity": "recommendation",
       principalHours: classHours[rule.principalClass],
@@ -75,18 +106,38 @@ function ruleEntry(rule: Rule): Record<string, unknown> {
   };
 }
 
-function result(finding: Finding, ruleIndex: number, rules: readonly Rule[], rank: number | undefined): Record<string, unknown> {
+function result(
+  finding: Finding,
+  ruleIndex: number,
+  rules: readonly Rule[],
+  rank: number | undefined,
+): Record<string, unknown> {
   const rule = rules[ruleIndex];
   return {
     ruleId: finding.rule,
     ruleIndex,
     level: rule ? levelOf(rule, finding.confidence) : levels[finding.confidence],
     ...(rank === undefined ? {} : { rank }),
-    message: { text: finding.evidence.length > 0 ? `${finding.message} (${finding.evidence.slice(0, 3).join("; ")})` : finding.message },
+    message: {
+      text:
+        finding.evidence.length > 0
+          ? `${finding.message} (${finding.evidence.slice(0, 3).join("; ")})`
+          : finding.message,
+    },
     locations: [
       {
         ...location(finding.path, finding.line),
-        ...(finding.cell === undefined ? {} : { logicalLocations: [{ name: `cell ${finding.cell}`, kind: "module", fullyQualifiedName: `${finding.path}#${finding.cellId ?? `cell-${finding.cell}`}` }] }),
+        ...(finding.cell === undefined
+          ? {}
+          : {
+              logicalLocations: [
+                {
+                  name: `cell ${finding.cell}`,
+                  kind: "module",
+                  fullyQualifiedName: `${finding.path}#${finding.cellId ?? `cell-${finding.cell}`}`,
+                },
+              ],
+            }),
       },
     ],
     partialFingerprints: { "paydown/v1": finding.fingerprint },
@@ -100,20 +151,33 @@ function result(finding: Finding, ruleIndex: number, rules: readonly Rule[], ran
 }
 
 function levelOf(rule: Rule, confidence: Confidence): "error" | "warning" | "note" {
-  return rule.securitySeverity !== undefined && rule.securitySeverity >= 9 && confidence === "high" ? "error" : levels[confidence];
+  return rule.securitySeverity !== undefined && rule.securitySeverity >= 9 && confidence === "high"
+    ? "error"
+    : levels[confidence];
 }
 
 function location(path: string, line: number): { physicalLocation: Record<string, unknown> } {
-  return { physicalLocation: { artifactLocation: { uri: toUri(path), uriBaseId: "SRCROOT" }, region: { startLine: Math.max(1, line) } } };
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: toUri(path), uriBaseId: "SRCROOT" },
+      region: { startLine: Math.max(1, line) },
+    },
+  };
 }
 
 /** A relative URI: every segment percent-encoded, a colon in the first one too. */
 function toUri(path: string): string {
-  return path.split("/").map((segment) => encodeURIComponent(segment)).join("/");
+  return path
+    .split("/")
+    .map((segment) => encodeURIComponent(segment))
+    .join("/");
 }
 
 function pascal(slug: string): string {
-  return slug.split("-").map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+  return slug
+    .split("-")
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("");
 }
 
 /** 0-100 by order of payback: findings come sorted, ties share nothing. */

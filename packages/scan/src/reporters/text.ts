@@ -16,10 +16,8 @@ export function toText(report: ScanReport, rules: readonly Rule[], options: Text
   const width = Math.max(40, Math.min(options.columns, 160));
   const lines: string[] = [];
   const { inventory } = report;
-  lines.push(
-    `${count(inventory.pythonFiles, "Python file")} (${inventory.pythonLines} lines), ${count(inventory.notebooks, "notebook")}, ${count(inventory.models.length, "model file")}, ${count(inventory.datasets.length, "data file")}; ${report.profile}.`,
-    "",
-  );
+  const head = `${count(inventory.pythonFiles, "Python file")} (${inventory.pythonLines} lines), ${count(inventory.notebooks, "notebook")}, ${count(inventory.models.length, "model file")}, ${count(inventory.datasets.length, "data file")}; ${report.profile}.`;
+  lines.push(...wrap(head, width), "");
   if (report.findings.length === 0) lines.push("No findings.", "");
   else {
     lines.push(...summary(report, width), "", ...topList(report, width), "");
@@ -36,7 +34,10 @@ function summary(report: ScanReport, width: number): string[] {
   const measured = interest
     ? ` They work on files that cost about ${weekly(interest.measured)} of fixes; at most ${weekly(interest.p50)} of it is laid to them.`
     : " Interest is unknown: no readable history.";
-  return wrap(`${count(report.findings.length, "finding")} in ${count(files, "file")}. Repairing all of them takes about ${hours(principal.p50)} (${hours(principal.p10)} to ${hours(principal.p90)}).${measured}`, width);
+  return wrap(
+    `${count(report.findings.length, "finding")} in ${count(files, "file")}. Repairing all of them takes about ${hours(principal.p50)} (${hours(principal.p10)} to ${hours(principal.p90)}).${measured}`,
+    width,
+  );
 }
 
 function topList(report: ScanReport, width: number): string[] {
@@ -53,9 +54,15 @@ function topList(report: ScanReport, width: number): string[] {
 }
 
 function entry(finding: Finding, width: number, lead: string): string[] {
-  const price = finding.interest && finding.interest.events > 0 ? `${hours(finding.principal.p50)}, file had ${count(finding.interest.events, "fix", "fixes")}` : hours(finding.principal.p50);
+  const price =
+    finding.interest && finding.interest.events > 0
+      ? `${hours(finding.principal.p50)}, file had ${count(finding.interest.events, "fix", "fixes")}`
+      : hours(finding.principal.p50);
   const indent = " ".repeat(lead.length);
-  return [`${lead}${location(finding)}  ${finding.rule} ${finding.slug}  [${price}]`, ...wrap(finding.message, width - indent.length).map((line) => indent + line)];
+  return [
+    `${lead}${location(finding)}  ${finding.rule} ${finding.slug}  [${price}]`,
+    ...wrap(finding.message, width - indent.length).map((line) => indent + line),
+  ];
 }
 
 function grouped(report: ScanReport, rules: readonly Rule[], all: boolean, width: number): string[] {
@@ -74,17 +81,35 @@ function grouped(report: ScanReport, rules: readonly Rule[], all: boolean, width
 }
 
 function statistics(report: ScanReport): string[] {
-  const found = [...Map.groupBy(report.findings, (finding) => `${finding.rule} ${finding.slug}`)].map(([name, list]) => [name, list.length] as const);
-  const lines = ["Findings by rule:", ...found.sort((a, b) => b[1] - a[1]).map(([name, number]) => `  ${String(number).padStart(6)}  ${name}`)];
-  if (report.counted.length > 0) lines.push("Counted only:", ...report.counted.map((entry) => `  ${String(entry.count).padStart(6)}  ${entry.rule} ${entry.slug} in ${count(entry.files, "file")}`));
-  if (report.history) lines.push(`History: ${count(report.history.commits, "commit")}, ${count(report.history.fixCommits, "fix", "fixes")}${report.history.complete ? "" : " (incomplete)"}.`);
+  const found = [...Map.groupBy(report.findings, (finding) => `${finding.rule} ${finding.slug}`)].map(
+    ([name, list]) => [name, list.length] as const,
+  );
+  const lines = [
+    "Findings by rule:",
+    ...found.sort((a, b) => b[1] - a[1]).map(([name, number]) => `  ${String(number).padStart(6)}  ${name}`),
+  ];
+  if (report.counted.length > 0)
+    lines.push(
+      "Counted only:",
+      ...report.counted.map(
+        (entry) => `  ${String(entry.count).padStart(6)}  ${entry.rule} ${entry.slug} in ${count(entry.files, "file")}`,
+      ),
+    );
+  if (report.history)
+    lines.push(
+      `History: ${count(report.history.commits, "commit")}, ${count(report.history.fixCommits, "fix", "fixes")}${report.history.complete ? "" : " (incomplete)"}.`,
+    );
   return [...lines, ""];
 }
 
 function suppressionLines(report: ScanReport): string[] {
   const stale = report.suppressions.filter((suppression) => suppression.state !== "used");
-  const lines = report.suppressed.length > 0 ? [`${count(report.suppressed.length, "finding")} silenced by comments.`] : [];
-  for (const suppression of stale) lines.push(`${suppression.path}:${suppression.line}  suppression of ${suppression.targets.join(", ")} is ${suppression.state}${suppression.until ? ` (until ${suppression.until})` : ""}`);
+  const lines =
+    report.suppressed.length > 0 ? [`${count(report.suppressed.length, "finding")} silenced by comments.`] : [];
+  for (const suppression of stale)
+    lines.push(
+      `${suppression.path}:${suppression.line}  suppression of ${suppression.targets.join(", ")} is ${suppression.state}${suppression.until ? ` (until ${suppression.until})` : ""}`,
+    );
   return lines.length > 0 ? [...lines, ""] : [];
 }
 
@@ -94,8 +119,14 @@ function unseenLines(report: ScanReport, width: number, all: boolean): string[] 
   for (const [code, list] of Map.groupBy(report.unseen, (entry) => entry.code)) {
     const first = list[0];
     if (!first) continue;
-    lines.push(...wrap(`${code}${list.length > 1 ? ` (${list.length})` : ""}: ${first.message} ${first.next}`, width - 2).map((line) => `  ${line}`));
-    const places = list.filter((entry) => entry.path !== undefined).map((entry) => `${entry.path}${entry.line ? `:${entry.line}` : ""}`);
+    lines.push(
+      ...wrap(`${code}${list.length > 1 ? ` (${list.length})` : ""}: ${first.message} ${first.next}`, width - 2).map(
+        (line) => `  ${line}`,
+      ),
+    );
+    const places = list
+      .filter((entry) => entry.path !== undefined)
+      .map((entry) => `${entry.path}${entry.line ? `:${entry.line}` : ""}`);
     for (const place of all ? places : places.slice(0, 3)) lines.push(`    ${place}`);
     if (!all && places.length > 3) lines.push(`    … and ${places.length - 3} more`);
   }
@@ -103,7 +134,9 @@ function unseenLines(report: ScanReport, width: number, all: boolean): string[] 
 }
 
 function location(finding: Finding): string {
-  return finding.cell === undefined ? `${finding.path}:${finding.line}` : `${finding.path}:cell ${finding.cell}:${finding.cellLine ?? 1}`;
+  return finding.cell === undefined
+    ? `${finding.path}:${finding.line}`
+    : `${finding.path}:cell ${finding.cell}:${finding.cellLine ?? 1}`;
 }
 
 function weekly(value: number): string {

@@ -11,7 +11,8 @@ describe("the registry", () => {
   });
 
   test("explains every rule in whole sentences", () => {
-    for (const rule of rules) for (const text of [rule.summary, rule.why, rule.remedy]) expect(text, rule.code).toMatch(/^\S.*[.)]$/s);
+    for (const rule of rules)
+      for (const text of [rule.summary, rule.why, rule.remedy]) expect(text, rule.code).toMatch(/^\S.*[.)]$/s);
   });
 });
 

@@ -91,8 +91,10 @@ export function readMember(member: ZipMember, read: ReadRange, limit: number): U
 
 /** Unpacks gzip and zlib streams up to `limit` bytes; the bytes themselves when they are not packed. */
 export function unpack(bytes: Uint8Array, limit: number): Uint8Array | undefined {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return inflate(() => gunzipSync(bytes, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH }));
-  if (bytes[0] === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(bytes[1] ?? 0)) return inflate(() => inflateSync(bytes, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })) ?? bytes;
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    return inflate(() => gunzipSync(bytes, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH }));
+  if (bytes[0] === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(bytes[1] ?? 0))
+    return inflate(() => inflateSync(bytes, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })) ?? bytes;
   return bytes;
 }
 

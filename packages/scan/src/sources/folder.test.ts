@@ -5,7 +5,9 @@ import { createTempFolder } from "#testing/temp-folder.js";
 import { openFolder } from "./folder.js";
 
 function paths(root: string, exclude: string[] = [], limits = {}): string[] {
-  return openFolder(root, limits).list(exclude).files.map((file) => file.path);
+  return openFolder(root, limits)
+    .list(exclude)
+    .files.map((file) => file.path);
 }
 
 describe("walking a folder", () => {
@@ -30,7 +32,15 @@ describe("walking a folder", () => {
   });
 
   test("skips environments, vendored code and caches", () => {
-    const root = createTempFolder({ "env2/pyvenv.cfg": "", "env2/lib/x.py": "", "node_modules/y.py": "", "third_party/z.py": "", "pkg.egg-info/PKG-INFO": "", "__pycache__/q.py": "", "a.py": "" });
+    const root = createTempFolder({
+      "env2/pyvenv.cfg": "",
+      "env2/lib/x.py": "",
+      "node_modules/y.py": "",
+      "third_party/z.py": "",
+      "pkg.egg-info/PKG-INFO": "",
+      "__pycache__/q.py": "",
+      "a.py": "",
+    });
     expect(paths(root)).toEqual(["a.py"]);
   });
 
@@ -58,7 +68,9 @@ describe("walking a folder", () => {
   });
 
   test("leaves out what the configuration excludes", () => {
-    expect(paths(createTempFolder({ "a.py": "", "gen/b.py": "", "c_pb2.py": "" }), ["gen/", "*_pb2.py"])).toEqual(["a.py"]);
+    expect(paths(createTempFolder({ "a.py": "", "gen/b.py": "", "c_pb2.py": "" }), ["gen/", "*_pb2.py"])).toEqual([
+      "a.py",
+    ]);
   });
 
   test("refuses a path that is no folder", () => {

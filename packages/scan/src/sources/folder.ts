@@ -1,4 +1,15 @@
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { ScanError, toMessage } from "#errors.js";
@@ -16,9 +27,32 @@ const defaults: WalkLimits = { files: 200_000, depth: 64, entriesPerFolder: 100_
 
 /** Folders that hold other people's code, caches or environments. */
 const skippedFolders = new Set([
-  ".git", ".hg", ".svn", "node_modules", "__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
-  ".tox", ".nox", ".venv", "venv", "site-packages", "dist-packages", ".eggs", "vendor", "vendored", "_vendor", "third_party",
-  "third-party", ".terraform", ".idea", ".vscode", ".pixi", "bower_components",
+  ".git",
+  ".hg",
+  ".svn",
+  "node_modules",
+  "__pycache__",
+  ".ipynb_checkpoints",
+  ".mypy_cache",
+  ".pytest_cache",
+  ".ruff_cache",
+  ".tox",
+  ".nox",
+  ".venv",
+  "venv",
+  "site-packages",
+  "dist-packages",
+  ".eggs",
+  "vendor",
+  "vendored",
+  "_vendor",
+  "third_party",
+  "third-party",
+  ".terraform",
+  ".idea",
+  ".vscode",
+  ".pixi",
+  "bower_components",
 ]);
 
 interface IgnoreLevel {
@@ -40,9 +74,19 @@ export function openFolder(path: string, limits: Partial<WalkLimits> = {}): Sour
 
 function resolveFolder(path: string): string {
   const full = resolve(path);
-  if (!existsSync(full)) throw new ScanError("SCAN_PATH_NOT_FOUND", `There is no ${path}.`, "Name an existing folder, for example: paydown-scan .");
+  if (!existsSync(full))
+    throw new ScanError(
+      "SCAN_PATH_NOT_FOUND",
+      `There is no ${path}.`,
+      "Name an existing folder, for example: paydown-scan .",
+    );
   const real = realpathSync(full);
-  if (!lstatSync(real).isDirectory()) throw new ScanError("SCAN_PATH_NOT_FOLDER", `${path} is not a folder.`, "Scan the folder that holds it; choose files with exclude or per-file-ignores.");
+  if (!lstatSync(real).isDirectory())
+    throw new ScanError(
+      "SCAN_PATH_NOT_FOLDER",
+      `${path} is not a folder.`,
+      "Scan the folder that holds it; choose files with exclude or per-file-ignores.",
+    );
   return real;
 }
 
@@ -60,24 +104,39 @@ function walk(root: string, exclude: readonly string[], limits: WalkLimits, sign
   let links = 0;
   let tooDeep = 0;
   const excluded = exclude.length > 0 ? ignore().add([...exclude]) : undefined;
-  const stack: { path: string; depth: number; ignores: readonly IgnoreLevel[] }[] = [{ path: "", depth: 0, ignores: ignoresAbove(root) }];
+  const stack: { path: string; depth: number; ignores: readonly IgnoreLevel[] }[] = [
+    { path: "", depth: 0, ignores: ignoresAbove(root) },
+  ];
   while (stack.length > 0) {
-    if (signal?.aborted) throw new ScanError("SCAN_ABORTED", "The scan was stopped.", "Start it again when convenient.", signal.reason);
+    if (signal?.aborted)
+      throw new ScanError("SCAN_ABORTED", "The scan was stopped.", "Start it again when convenient.", signal.reason);
     const folder = stack.pop() as (typeof stack)[number];
     const full = join(root, folder.path);
     let entries: import("node:fs").Dirent[];
     try {
       entries = readdirSync(full, { withFileTypes: true });
     } catch (cause) {
-      unseen.push({ code: "SCAN_FOLDER_UNREADABLE", path: folder.path || ".", message: toMessage(cause), next: "Give the scanning user the right to read the folder, or exclude it." });
+      unseen.push({
+        code: "SCAN_FOLDER_UNREADABLE",
+        path: folder.path || ".",
+        message: toMessage(cause),
+        next: "Give the scanning user the right to read the folder, or exclude it.",
+      });
       continue;
     }
     if (entries.some((entry) => entry.name === "pyvenv.cfg") && folder.path !== "") continue;
     if (entries.length > limits.entriesPerFolder) {
-      unseen.push({ code: "SCAN_FOLDER_TOO_LARGE", path: folder.path || ".", message: `The folder has ${entries.length} entries; the first ${limits.entriesPerFolder} are read.`, next: "Exclude the folder, or scan parts of it." });
+      unseen.push({
+        code: "SCAN_FOLDER_TOO_LARGE",
+        path: folder.path || ".",
+        message: `The folder has ${entries.length} entries; the first ${limits.entriesPerFolder} are read.`,
+        next: "Exclude the folder, or scan parts of it.",
+      });
       entries.length = limits.entriesPerFolder;
     }
-    const ignores = entries.some((entry) => entry.name === ".gitignore" && entry.isFile()) ? [...folder.ignores, ...readIgnore(full, full)] : folder.ignores;
+    const ignores = entries.some((entry) => entry.name === ".gitignore" && entry.isFile())
+      ? [...folder.ignores, ...readIgnore(full, full)]
+      : folder.ignores;
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     const deeper: typeof stack = [];
     for (const entry of entries) {
@@ -88,13 +147,18 @@ function walk(root: string, exclude: readonly string[], limits: WalkLimits, sign
       }
       const isFolder = entry.isDirectory();
       if (isFolder && (skippedFolders.has(entry.name) || entry.name.endsWith(".egg-info"))) continue;
-      if (isIgnored(join(full, entry.name), isFolder, ignores) || excluded?.ignores(isFolder ? `${path}/` : path)) continue;
+      if (isIgnored(join(full, entry.name), isFolder, ignores) || excluded?.ignores(isFolder ? `${path}/` : path))
+        continue;
       if (isFolder) {
         if (folder.depth + 1 > limits.depth) tooDeep++;
         else deeper.push({ path, depth: folder.depth + 1, ignores });
       } else if (entry.isFile()) {
         if (files.length >= limits.files) {
-          unseen.push({ code: "SCAN_TOO_MANY_FILES", message: `More than ${limits.files} files; the rest is not read.`, next: "Scan parts of the repository, or exclude data folders." });
+          unseen.push({
+            code: "SCAN_TOO_MANY_FILES",
+            message: `More than ${limits.files} files; the rest is not read.`,
+            next: "Scan parts of the repository, or exclude data folders.",
+          });
           return { files, unseen };
         }
         files.push({ path, bytes: sizeOf(join(full, entry.name)) });
@@ -102,8 +166,18 @@ function walk(root: string, exclude: readonly string[], limits: WalkLimits, sign
     }
     stack.push(...deeper.reverse());
   }
-  if (links > 0) unseen.push({ code: "SCAN_LINKS_SKIPPED", message: `${links} symbolic ${links === 1 ? "link was" : "links were"} not followed.`, next: "Scan the link's target on its own if it belongs to the system." });
-  if (tooDeep > 0) unseen.push({ code: "SCAN_TOO_DEEP", message: `${tooDeep} folders lie deeper than ${limits.depth} levels.`, next: "Scan the deep folder on its own." });
+  if (links > 0)
+    unseen.push({
+      code: "SCAN_LINKS_SKIPPED",
+      message: `${links} symbolic ${links === 1 ? "link was" : "links were"} not followed.`,
+      next: "Scan the link's target on its own if it belongs to the system.",
+    });
+  if (tooDeep > 0)
+    unseen.push({
+      code: "SCAN_TOO_DEEP",
+      message: `${tooDeep} folders lie deeper than ${limits.depth} levels.`,
+      next: "Scan the deep folder on its own.",
+    });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, unseen };
 }
@@ -126,7 +200,9 @@ function ignoresAbove(root: string): IgnoreLevel[] {
   const levels: IgnoreLevel[] = [];
   const exclude = readText(join(top, ".git", "info", "exclude"));
   if (exclude) levels.push({ base: top, rules: ignore().add(exclude) });
-  const parts = relative(top, root).split(sep).filter((part) => part !== "");
+  const parts = relative(top, root)
+    .split(sep)
+    .filter((part) => part !== "");
   for (let depth = 0, at = top; depth < parts.length; depth++) {
     levels.push(...readIgnore(at, at));
     at = join(at, parts[depth] as string);
@@ -179,6 +255,11 @@ export function writeReport(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (cause) {
-    throw new ScanError("SCAN_OUTPUT_FAILED", `The report could not be written to ${path}: ${toMessage(cause)}`, "Choose a folder you may write to.", cause);
+    throw new ScanError(
+      "SCAN_OUTPUT_FAILED",
+      `The report could not be written to ${path}: ${toMessage(cause)}`,
+      "Choose a folder you may write to.",
+      cause,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync, existsSync, chmodSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commit, createTempFolder, runGit, writeFiles } from "#testing/temp-folder.js";
@@ -32,11 +32,19 @@ describe("reading a git history", () => {
 
   test("is not confused by control characters and look-alikes in subjects and names", async () => {
     const root = repository();
-    commit(root, "fix \u0001\u001e 3\t4\tx.py @0123", { "we\tird\n.py": "x\n", "@0123456789012345678901234567890123456789": "y\n" }, start);
+    commit(
+      root,
+      "fix \u0001\u001e 3\t4\tx.py @0123",
+      { "we\tird\n.py": "x\n", "@0123456789012345678901234567890123456789": "y\n" },
+      start,
+    );
     const { commits } = await readHistory(root, root, now);
     expect(commits).toHaveLength(1);
     expect(commits[0]?.subject).toContain("3\t4\tx.py");
-    expect(commits[0]?.changes.map((change) => change.path)).toEqual(["@0123456789012345678901234567890123456789", "we\tird\n.py"]);
+    expect(commits[0]?.changes.map((change) => change.path)).toEqual([
+      "@0123456789012345678901234567890123456789",
+      "we\tird\n.py",
+    ]);
   });
 
   test("sees only the scanned folder of a larger repository", async () => {
@@ -49,7 +57,10 @@ describe("reading a git history", () => {
 
   test("says that a repository has no commits", async () => {
     const root = repository();
-    expect(await readHistory(root, root, now)).toMatchObject({ commits: [], unseen: [{ code: "SCAN_GIT_NO_COMMITS" }] });
+    expect(await readHistory(root, root, now)).toMatchObject({
+      commits: [],
+      unseen: [{ code: "SCAN_GIT_NO_COMMITS" }],
+    });
     expect(await readTrackedFiles(root, root)).toBeUndefined();
   });
 
@@ -65,7 +76,8 @@ describe("reading a git history", () => {
 
   test("keeps what it could read of a damaged repository", async () => {
     const root = repository();
-    for (let index = 0; index < 6; index++) commit(root, `fix ${index}`, { "a.py": `${index}\n`.repeat(index + 1) }, start + index * 60);
+    for (let index = 0; index < 6; index++)
+      commit(root, `fix ${index}`, { "a.py": `${index}\n`.repeat(index + 1) }, start + index * 60);
     const blob = runGit(root, ["rev-parse", "HEAD~3:a.py"]).trim();
     const object = join(root, ".git", "objects", blob.slice(0, 2), blob.slice(2));
     chmodSync(object, 0o644);
@@ -77,10 +89,14 @@ describe("reading a git history", () => {
 
   test("says that git cannot read what calls itself a repository", async () => {
     const root = createTempFolder({ ".git/HEAD": "nonsense\n" });
-    expect(await readHistory(root, root, now)).toMatchObject({ commits: [], unseen: [{ code: "SCAN_GIT_UNREADABLE" }] });
+    expect(await readHistory(root, root, now)).toMatchObject({
+      commits: [],
+      unseen: [{ code: "SCAN_GIT_UNREADABLE" }],
+    });
     const gone = repository();
     commit(gone, "a", { "a.py": "x\n" }, start);
-    for (const name of readdirSync(join(gone, ".git", "objects"))) rmSync(join(gone, ".git", "objects", name), { recursive: true });
+    for (const name of readdirSync(join(gone, ".git", "objects")))
+      rmSync(join(gone, ".git", "objects", name), { recursive: true });
     expect((await readHistory(gone, gone, now)).unseen.length).toBeGreaterThan(0);
   });
 
@@ -89,7 +105,18 @@ describe("reading a git history", () => {
     commit(root, "a", { "a.py": "x\n", ".gitattributes": "*.py diff=evil filter=evil\n" }, start);
     commit(root, "b", { "a.py": "y\n" }, start + 1);
     const mark = join(root, "ran");
-    for (const key of ["core.fsmonitor", "diff.evil.command", "diff.evil.textconv", "filter.evil.clean", "filter.evil.smudge", "core.pager", "gpg.program", "diff.external", "core.sshCommand"]) runGit(root, ["config", key, `touch ${mark};`]);
+    for (const key of [
+      "core.fsmonitor",
+      "diff.evil.command",
+      "diff.evil.textconv",
+      "filter.evil.clean",
+      "filter.evil.smudge",
+      "core.pager",
+      "gpg.program",
+      "diff.external",
+      "core.sshCommand",
+    ])
+      runGit(root, ["config", key, `touch ${mark};`]);
     runGit(root, ["config", "log.showSignature", "true"]);
     writeFiles(root, { ".git/hooks/post-checkout": `#!/bin/sh\ntouch ${mark}\n` });
     const { commits } = await readHistory(root, root, now);

@@ -42,7 +42,21 @@ const defaultLimits: HistoryLimits = { commits: 50_000, milliseconds: 60_000, ch
  * Options that keep a hostile repository from running commands: no hooks, monitors, filters, signature programs,
  * external diffs, text converters, lazy fetches or transports; only commands that leave the work tree alone.
  */
-const hardening = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "-c", "core.quotePath=false", "-c", "diff.renameLimit=400", "--no-pager", "--no-replace-objects", "--literal-pathspecs"];
+const hardening = [
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "log.showSignature=false",
+  "-c",
+  "core.quotePath=false",
+  "-c",
+  "diff.renameLimit=400",
+  "--no-pager",
+  "--no-replace-objects",
+  "--literal-pathspecs",
+];
 
 const environment = {
   GIT_NO_LAZY_FETCH: "1",
@@ -65,62 +79,126 @@ interface Ended {
  * Streams the history of the folder. Survives damaged, shallow and commit-less repositories: what was read before the
  * fault is kept, and `unseen` says what is missing. Never throws.
  */
-export async function readHistory(top: string, folder: string, now: number, signal?: AbortSignal, limits: Partial<HistoryLimits> = {}): Promise<History> {
+export async function readHistory(
+  top: string,
+  folder: string,
+  now: number,
+  signal?: AbortSignal,
+  limits: Partial<HistoryLimits> = {},
+): Promise<History> {
   const bounds = { ...defaultLimits, ...limits };
   const unseen: Unseen[] = [];
   const git = findGit();
   if (git === undefined) return { commits: [], unseen: [noGitProgram] };
   const prefix = relative(top, folder).split(sep).join("/");
-  if (isShallow(top)) unseen.push({ code: "SCAN_GIT_SHALLOW", message: "The clone is shallow: older commits are missing, so interest is measured on the recent ones only.", next: "Run: git fetch --unshallow." });
-  const head = await run(git, top, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], () => true, bounds.milliseconds, signal);
+  if (isShallow(top))
+    unseen.push({
+      code: "SCAN_GIT_SHALLOW",
+      message: "The clone is shallow: older commits are missing, so interest is measured on the recent ones only.",
+      next: "Run: git fetch --unshallow.",
+    });
+  const head = await run(
+    git,
+    top,
+    ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"],
+    () => true,
+    bounds.milliseconds,
+    signal,
+  );
   if (head.code !== 0) {
     const empty = head.stderr.trim() === "";
     unseen.push(
       empty
-        ? { code: "SCAN_GIT_NO_COMMITS", message: "The repository has no commits yet: interest cannot be measured.", next: "Commit, and scan again when fixes have been made." }
-        : { code: "SCAN_GIT_UNREADABLE", message: `git cannot read the repository: ${firstLine(head.stderr)}`, next: "Run: git fsck, or clone again." },
+        ? {
+            code: "SCAN_GIT_NO_COMMITS",
+            message: "The repository has no commits yet: interest cannot be measured.",
+            next: "Commit, and scan again when fixes have been made.",
+          }
+        : {
+            code: "SCAN_GIT_UNREADABLE",
+            message: `git cannot read the repository: ${firstLine(head.stderr)}`,
+            next: "Run: git fsck, or clone again.",
+          },
     );
     return { commits: [], unseen };
   }
   const commits: Commit[] = [];
   const full = await stream(git, top, prefix, ["-M", "--numstat"], commits, bounds, signal);
   if (full.stopped === undefined && full.code !== 0) {
-    unseen.push({ code: "SCAN_GIT_DAMAGED", message: `The history could be read for ${commits.length} commits, then git stopped: ${firstLine(full.stderr)}`, next: "Run: git fsck, or clone again with all objects." });
+    unseen.push({
+      code: "SCAN_GIT_DAMAGED",
+      message: `The history could be read for ${commits.length} commits, then git stopped: ${firstLine(full.stderr)}`,
+      next: "Run: git fsck, or clone again with all objects.",
+    });
     // Names need trees only, where line counts need every blob.
     const rest: Commit[] = [];
     const names = await stream(git, top, prefix, ["--no-renames", "--name-status"], rest, bounds, signal);
     if (names.code === 0 || rest.length > commits.length) commits.push(...rest.slice(commits.length));
   }
   if (full.stopped === "limit" || full.stopped === "time") {
-    unseen.push({ code: "SCAN_HISTORY_CUT", message: `The history was read back to the ${commits.length} newest commits.`, next: "Older fixes weigh next to nothing: half of a fix's weight is gone after 180 days." });
+    unseen.push({
+      code: "SCAN_HISTORY_CUT",
+      message: `The history was read back to the ${commits.length} newest commits.`,
+      next: "Older fixes weigh next to nothing: half of a fix's weight is gone after 180 days.",
+    });
   }
   return { commits: commits.filter((commit) => commit.time <= now + 86_400_000), unseen };
 }
 
 /** Blobs at HEAD under the folder with their sizes: what is in git, whatever lies in the work tree. */
-export async function readTrackedFiles(top: string, folder: string, signal?: AbortSignal): Promise<{ files: Map<string, number> } | { unseen: Unseen } | undefined> {
+export async function readTrackedFiles(
+  top: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ files: Map<string, number> } | { unseen: Unseen } | undefined> {
   const git = findGit();
   if (git === undefined) return undefined;
   const prefix = relative(top, folder).split(sep).join("/");
   const files = new Map<string, number>();
-  const ended = await run(git, top, ["ls-tree", "-r", "-z", "-l", "--full-tree", "HEAD"], (record) => {
-    const tab = record.indexOf("\t");
-    const [, type, , size] = record.slice(0, tab).split(/\s+/);
-    const path = underFolder(record.slice(tab + 1), prefix);
-    if (type === "blob" && path !== undefined) files.set(path, Number(size) || 0);
-    return files.size < 500_000;
-  }, 30_000, signal);
+  const ended = await run(
+    git,
+    top,
+    ["ls-tree", "-r", "-z", "-l", "--full-tree", "HEAD"],
+    (record) => {
+      const tab = record.indexOf("\t");
+      const [, type, , size] = record.slice(0, tab).split(/\s+/);
+      const path = underFolder(record.slice(tab + 1), prefix);
+      if (type === "blob" && path !== undefined) files.set(path, Number(size) || 0);
+      return files.size < 500_000;
+    },
+    30_000,
+    signal,
+  );
   if (ended.code !== 0 && /Not a valid object name HEAD|bad revision/.test(ended.stderr)) return undefined;
-  if (ended.code !== 0 && ended.stopped === undefined) return { unseen: { code: "SCAN_GIT_TREE_UNREADABLE", message: `The files tracked by git could not be listed: ${firstLine(ended.stderr)}`, next: "Run: git fsck, or clone again." } };
+  if (ended.code !== 0 && ended.stopped === undefined)
+    return {
+      unseen: {
+        code: "SCAN_GIT_TREE_UNREADABLE",
+        message: `The files tracked by git could not be listed: ${firstLine(ended.stderr)}`,
+        next: "Run: git fsck, or clone again.",
+      },
+    };
   return { files };
 }
 
-const noGitProgram: Unseen = { code: "SCAN_GIT_MISSING", message: "There is no git program: interest cannot be measured.", next: "Install git, or put it on the PATH." };
+const noGitProgram: Unseen = {
+  code: "SCAN_GIT_MISSING",
+  message: "There is no git program: interest cannot be measured.",
+  next: "Install git, or put it on the PATH.",
+};
 
 const header = /^@([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Reads records by position: a header of five fields, then changes; NUL is the only separator, so no subject can break it. */
-async function stream(git: string, top: string, prefix: string, diff: readonly string[], commits: Commit[], bounds: HistoryLimits, signal: AbortSignal | undefined): Promise<Ended> {
+async function stream(
+  git: string,
+  top: string,
+  prefix: string,
+  diff: readonly string[],
+  commits: Commit[],
+  bounds: HistoryLimits,
+  signal: AbortSignal | undefined,
+): Promise<Ended> {
   let fields: string[] = [];
   let changes: FileChange[] = [];
   let pending: { lines: number; paths: string[]; wanted: number } | undefined;
@@ -129,7 +207,14 @@ async function stream(git: string, top: string, prefix: string, diff: readonly s
   function flush(): void {
     const [hash, parents, time, email, subject] = fields;
     if (hash === undefined || subject === undefined) return;
-    commits.push({ hash: hash.slice(1), parents: parents === "" ? 0 : (parents ?? "").split(" ").length, time: Number(time) * 1000, email: email ?? "", subject, changes: dropped ? [] : changes });
+    commits.push({
+      hash: hash.slice(1),
+      parents: parents === "" ? 0 : (parents ?? "").split(" ").length,
+      time: Number(time) * 1000,
+      email: email ?? "",
+      subject,
+      changes: dropped ? [] : changes,
+    });
     fields = [];
     changes = [];
     dropped = false;
@@ -175,18 +260,42 @@ async function stream(git: string, top: string, prefix: string, diff: readonly s
     return true;
   }
 
-  const ended = await run(git, top, ["log", "--no-ext-diff", "--no-textconv", "--no-mailmap", "--no-show-signature", "--no-color", ...diff, "-z", "--format=@%H%x00%P%x00%ct%x00%ae%x00%s"], accept, bounds.milliseconds, signal);
+  const ended = await run(
+    git,
+    top,
+    [
+      "log",
+      "--no-ext-diff",
+      "--no-textconv",
+      "--no-mailmap",
+      "--no-show-signature",
+      "--no-color",
+      ...diff,
+      "-z",
+      "--format=@%H%x00%P%x00%ct%x00%ae%x00%s",
+    ],
+    accept,
+    bounds.milliseconds,
+    signal,
+  );
   // After a fault the last commit may lack changes; it is read again by the caller's second try.
   if (ended.code === 0 || ended.stopped !== undefined) flush();
   return ended;
 }
 
 /** Runs git and hands over NUL-terminated records; `accept` returns false to stop. Never throws. */
-function run(git: string, top: string, args: readonly string[], accept: (record: string) => boolean, milliseconds: number, signal: AbortSignal | undefined): Promise<Ended> {
+function run(
+  git: string,
+  top: string,
+  args: readonly string[],
+  accept: (record: string) => boolean,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(git, [...hardening, "-c", `safe.directory=${top}`, "-C", top, ...args], {
       // biome-ignore lint/style/noProcessEnv: git needs PATH and HOME of the user; everything that steers it is set above
-      env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...environment },
+      env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...environment },
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });
@@ -243,7 +352,7 @@ function isShallow(top: string): boolean {
 /** An absolute path, so that a `git` in the scanned folder is never meant. */
 function findGit(): string | undefined {
   // biome-ignore lint/style/noProcessEnv: where programs are is a fact of the machine
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     if (!isAbsolute(folder)) continue;
     for (const name of process.platform === "win32" ? ["git.exe"] : ["git"]) {
       const full = join(folder, name);

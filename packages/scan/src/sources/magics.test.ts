@@ -4,11 +4,32 @@ import { rewriteMagics } from "./magics.js";
 
 describe("rewriting IPython syntax", () => {
   test("keeps the length of every line", () => {
-    const line = fc.oneof(fc.constantFrom("%matplotlib inline", "!ls", "x = !ls", "df?", "?df", "x = %time f()", "  !pip install a", "%%time", "%%bash", '"""', "f(", ")", "a = 1 # b"), fc.string({ maxLength: 12 }).map((text) => text.replace(/[\r\n]/g, " ")));
+    const line = fc.oneof(
+      fc.constantFrom(
+        "%matplotlib inline",
+        "!ls",
+        "x = !ls",
+        "df?",
+        "?df",
+        "x = %time f()",
+        "  !pip install a",
+        "%%time",
+        "%%bash",
+        '"""',
+        "f(",
+        ")",
+        "a = 1 # b",
+      ),
+      fc.string({ maxLength: 12 }).map((text) => text.replace(/[\r\n]/g, " ")),
+    );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
         const source = lines.join("\n");
-        expect(rewriteMagics(source).text.split("\n").map((text) => text.length)).toEqual(lines.length === 0 ? [0] : lines.map((text) => text.length));
+        expect(
+          rewriteMagics(source)
+            .text.split("\n")
+            .map((text) => text.length),
+        ).toEqual(lines.length === 0 ? [0] : lines.map((text) => text.length));
       }),
     );
   });

@@ -19,7 +19,20 @@ export interface PythonCell {
 }
 
 /** Cell magics whose body still is Python. */
-const pythonCells = new Set(["time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3", "snakeviz", "wandb", "px", "oncell"]);
+const pythonCells = new Set([
+  "time",
+  "timeit",
+  "capture",
+  "prun",
+  "memit",
+  "mprun",
+  "python",
+  "python3",
+  "snakeviz",
+  "wandb",
+  "px",
+  "oncell",
+]);
 const assignment = /^([A-Za-z_][\w, ]*?)\s*=\s*([!%])(?!=)\s*(.*)$/;
 const help = /^[A-Za-z_%][\w.%*]*\?{1,2}$|^\?{1,2}[A-Za-z_%][\w.%*]*$/;
 
@@ -36,7 +49,13 @@ export function rewriteMagics(source: string): PythonCell {
   if (head.startsWith("%%")) {
     const name = head.slice(2).split(/\s/, 1)[0] ?? "";
     const at = lines.slice(0, first).reduce((sum, line) => sum + line.length + 1, 0);
-    const bound = name === "capture" ? head.split(/\s+/).slice(1).filter((word) => /^[A-Za-z_]\w*$/.test(word)) : [];
+    const bound =
+      name === "capture"
+        ? head
+            .split(/\s+/)
+            .slice(1)
+            .filter((word) => /^[A-Za-z_]\w*$/.test(word))
+        : [];
     magics.push({ kind: "cell", name, text: head, offset: at, binds: bound });
     if (!pythonCells.has(name)) return { text: blank(source), magics, foreign: true };
   }

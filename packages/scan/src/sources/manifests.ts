@@ -21,7 +21,15 @@ export interface Requirement {
 
 export interface Manifest {
   readonly path: string;
-  readonly kind: "requirements" | "constraints" | "pyproject" | "setup.py" | "setup.cfg" | "environment" | "pipfile" | "lock";
+  readonly kind:
+    | "requirements"
+    | "constraints"
+    | "pyproject"
+    | "setup.py"
+    | "setup.cfg"
+    | "environment"
+    | "pipfile"
+    | "lock";
   readonly requirements: readonly Requirement[];
   /** Normalised name of the distribution the manifest itself builds. */
   readonly project?: string;
@@ -35,7 +43,12 @@ const lockName = /(^|\/)(poetry\.lock|Pipfile\.lock|uv\.lock|pdm\.lock|pixi\.loc
 export type ReadText = (path: string, limit?: number) => string | undefined;
 
 /** Finds and reads all dependency manifests; what cannot be parsed goes to `unseen`. setup.py is read, never run. */
-export async function readManifests(files: readonly SourceFile[], readText: ReadText, parser: PythonParser | undefined, unseen: Unseen[]): Promise<Manifest[]> {
+export async function readManifests(
+  files: readonly SourceFile[],
+  readText: ReadText,
+  parser: PythonParser | undefined,
+  unseen: Unseen[],
+): Promise<Manifest[]> {
   const found: Manifest[] = [];
   for (const { path, bytes } of files) {
     const name = path.slice(path.lastIndexOf("/") + 1);
@@ -46,7 +59,12 @@ export async function readManifests(files: readonly SourceFile[], readText: Read
     const read = readerOf(name, path, parser);
     if (!read) continue;
     if (bytes > maxManifest) {
-      unseen.push({ code: "SCAN_FILE_TOO_LARGE", path, message: `${bytes} bytes; manifests above ${maxManifest} are not read.`, next: "Check that the file is a manifest." });
+      unseen.push({
+        code: "SCAN_FILE_TOO_LARGE",
+        path,
+        message: `${bytes} bytes; manifests above ${maxManifest} are not read.`,
+        next: "Check that the file is a manifest.",
+      });
       continue;
     }
     try {
@@ -54,7 +72,12 @@ export async function readManifests(files: readonly SourceFile[], readText: Read
       const manifest = text === undefined ? undefined : await read(text);
       if (manifest) found.push({ ...manifest, path });
     } catch (cause) {
-      unseen.push({ code: "SCAN_MANIFEST_INVALID", path, message: `The manifest could not be read: ${toMessage(cause).split("\n", 1)[0] ?? ""}`, next: "Correct its syntax." });
+      unseen.push({
+        code: "SCAN_MANIFEST_INVALID",
+        path,
+        message: `The manifest could not be read: ${toMessage(cause).split("\n", 1)[0] ?? ""}`,
+        next: "Correct its syntax.",
+      });
     }
   }
   return found;
@@ -63,8 +86,10 @@ export async function readManifests(files: readonly SourceFile[], readText: Read
 type Read = (text: string) => Promise<Omit<Manifest, "path"> | undefined> | Omit<Manifest, "path"> | undefined;
 
 function readerOf(name: string, path: string, parser: PythonParser | undefined): Read | undefined {
-  if (/^constraints.*\.txt$/.test(name)) return (text) => ({ kind: "constraints", requirements: parseRequirementsText(text, "main") });
-  if (/^requirements.*\.(txt|in)$/.test(name) || /(^|\/)requirements\/[^/]+\.(txt|in)$/.test(path)) return (text) => ({ kind: "requirements", requirements: parseRequirementsText(text, groupOfFile(name)) });
+  if (/^constraints.*\.txt$/.test(name))
+    return (text) => ({ kind: "constraints", requirements: parseRequirementsText(text, "main") });
+  if (/^requirements.*\.(txt|in)$/.test(name) || /(^|\/)requirements\/[^/]+\.(txt|in)$/.test(path))
+    return (text) => ({ kind: "requirements", requirements: parseRequirementsText(text, groupOfFile(name)) });
   if (name === "pyproject.toml") return readPyproject;
   if (name === "Pipfile") return readPipfile;
   if (name === "setup.cfg") return readSetupCfg;
@@ -86,47 +111,70 @@ async function readPyproject(text: string): Promise<Omit<Manifest, "path"> | und
   const addList = (items: unknown, keys: readonly (string | number)[], group: string) => {
     if (!Array.isArray(items)) return;
     for (const [index, item] of items.entries()) {
-      const requirement = typeof item === "string" ? parseRequirement(item, lineOf([...keys, index]), group) : undefined;
+      const requirement =
+        typeof item === "string" ? parseRequirement(item, lineOf([...keys, index]), group) : undefined;
       if (requirement) requirements.push(requirement);
     }
   };
-  addList(project["dependencies"], ["project", "dependencies"], "main");
-  for (const [extra, items] of Object.entries(tableOf(project, "optional-dependencies"))) addList(items, ["project", "optional-dependencies", extra], extra);
-  for (const [group, items] of Object.entries(tableOf(value, "dependency-groups"))) addList(items, ["dependency-groups", group], group);
+  addList(project.dependencies, ["project", "dependencies"], "main");
+  for (const [extra, items] of Object.entries(tableOf(project, "optional-dependencies")))
+    addList(items, ["project", "optional-dependencies", extra], extra);
+  for (const [group, items] of Object.entries(tableOf(value, "dependency-groups")))
+    addList(items, ["dependency-groups", group], group);
   const addTable = (table: Record<string, unknown>, keys: readonly string[], group: string) => {
-    for (const [name, spec] of Object.entries(table)) if (name.toLowerCase() !== "python") requirements.push(fromTable(name, spec, lineOf([...keys, name]), group));
+    for (const [name, spec] of Object.entries(table))
+      if (name.toLowerCase() !== "python") requirements.push(fromTable(name, spec, lineOf([...keys, name]), group));
   };
   addTable(tableOf(poetry, "dependencies"), ["tool", "poetry", "dependencies"], "main");
   addTable(tableOf(poetry, "dev-dependencies"), ["tool", "poetry", "dev-dependencies"], "dev");
-  for (const [group, table] of Object.entries(tableOf(poetry, "group"))) addTable(tableOf(recordOf(table), "dependencies"), ["tool", "poetry", "group", group, "dependencies"], group);
-  const name = project["name"] ?? poetry["name"];
+  for (const [group, table] of Object.entries(tableOf(poetry, "group")))
+    addTable(tableOf(recordOf(table), "dependencies"), ["tool", "poetry", "group", group, "dependencies"], group);
+  const name = project.name ?? poetry.name;
   const builds = value["build-system"] !== undefined && typeof name === "string";
-  const declares = project["dependencies"] !== undefined || Object.keys(poetry).length > 0 || builds || requirements.length > 0;
-  const isOpen = Array.isArray(project["dynamic"]) && project["dynamic"].includes("dependencies");
+  const declares =
+    project.dependencies !== undefined || Object.keys(poetry).length > 0 || builds || requirements.length > 0;
+  const isOpen = Array.isArray(project.dynamic) && project.dynamic.includes("dependencies");
   // A pyproject.toml that only configures tools is no manifest.
-  return declares ? { kind: "pyproject", requirements, ...(builds ? { project: normaliseName(name) } : {}), ...(isOpen ? { isOpen } : {}) } : undefined;
+  return declares
+    ? {
+        kind: "pyproject",
+        requirements,
+        ...(builds ? { project: normaliseName(name) } : {}),
+        ...(isOpen ? { isOpen } : {}),
+      }
+    : undefined;
 }
 
 /** Poetry and Pipfile: a version string, or a table with version, git, path or url. */
 function fromTable(name: string, spec: unknown, line: number, group: string): Requirement {
   const table = recordOf(spec);
   const isDirect = ["git", "path", "url", "file"].some((key) => key in table);
-  const version = typeof spec === "string" ? spec : typeof table["version"] === "string" ? table["version"] : "";
+  const version = typeof spec === "string" ? spec : typeof table.version === "string" ? table.version : "";
   const specifier = /^\d/.test(version) ? `==${version}` : version.replace(/\s/g, "");
-  return { name: normaliseName(name), raw: `${name} ${version}`.trim(), specifier, pin: isDirect ? "direct" : pinOf(specifier), group, line };
+  return {
+    name: normaliseName(name),
+    raw: `${name} ${version}`.trim(),
+    specifier,
+    pin: isDirect ? "direct" : pinOf(specifier),
+    group,
+    line,
+  };
 }
 
 async function readPipfile(text: string): Promise<Omit<Manifest, "path">> {
   const { readToml } = await import("./toml.js");
   const { value, lineOf } = readToml(text);
-  const read = (key: string, group: string) => Object.entries(tableOf(value, key)).map(([name, spec]) => fromTable(name, spec, lineOf([key, name]), group));
+  const read = (key: string, group: string) =>
+    Object.entries(tableOf(value, key)).map(([name, spec]) => fromTable(name, spec, lineOf([key, name]), group));
   return { kind: "pipfile", requirements: [...read("packages", "main"), ...read("dev-packages", "dev")] };
 }
 
 async function readEnvironment(text: string): Promise<Omit<Manifest, "path"> | undefined> {
   const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import("yaml");
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, maxAliasCount: 100, logLevel: "silent" } as Parameters<typeof parseDocument>[1]);
+  const document = parseDocument(text, { lineCounter: counter, maxAliasCount: 100, logLevel: "silent" } as Parameters<
+    typeof parseDocument
+  >[1]);
   const list = document.get("dependencies");
   if (!isSeq(list)) return undefined;
   const requirements: Requirement[] = [];
@@ -170,7 +218,12 @@ function readSetupCfg(text: string): Omit<Manifest, "path"> | undefined {
     if (pair) key = pair[1] ?? "";
     if (section === "metadata" && pair && key === "name") project = pair[2]?.trim();
     const body = pair ? (pair[2] ?? "") : /^\s/.test(line) ? line : "";
-    const group = section === "options" && key === "install_requires" ? "main" : section === "options.extras_require" ? key : undefined;
+    const group =
+      section === "options" && key === "install_requires"
+        ? "main"
+        : section === "options.extras_require"
+          ? key
+          : undefined;
     if (group === undefined || head) continue;
     for (const part of body.replace(/\s#.*$/, "").split(/;\s*(?=[A-Za-z][\w-]*\s*[=<>~])/)) {
       const requirement = parseRequirement(part, index + 1, group);

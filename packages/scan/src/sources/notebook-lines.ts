@@ -42,7 +42,8 @@ export function scanCellLines(raw: string): CellLines[] {
     const isSource = key === "source" || key === "input";
     if (isSource && text !== undefined && stack.length <= base + 2) {
       // An item without a closing newline is continued by the next one.
-      const count = countNewlines(text) + (continued ? 0 : 1) - (endsInNewline(text) && stack.length === base + 2 ? 1 : 0);
+      const count =
+        countNewlines(text) + (continued ? 0 : 1) - (endsInNewline(text) && stack.length === base + 2 ? 1 : 0);
       for (let index = 0; index < count; index++) cell.source.push(line);
       continued = stack.length === base + 2 && !endsInNewline(text);
     } else if (key === "outputs" && stack.length === base + 2) cell.outputs.push(line);

@@ -12,7 +12,10 @@ function read(raw: string): Notebook {
 describe("reading a notebook", () => {
   test("maps every source line to its raw line", () => {
     const line = fc.stringMatching(/^[a-z "'\\{}[\],:#]{0,12}$/);
-    const cell = fc.record({ source: fc.array(line, { minLength: 1, maxLength: 5 }).map((lines) => lines.join("\n")), type: fc.constantFrom("code" as const, "markdown" as const) });
+    const cell = fc.record({
+      source: fc.array(line, { minLength: 1, maxLength: 5 }).map((lines) => lines.join("\n")),
+      type: fc.constantFrom("code" as const, "markdown" as const),
+    });
     fc.assert(
       fc.property(fc.array(cell, { maxLength: 5 }), (cells) => {
         const raw = notebookJson({ cells });
@@ -30,14 +33,39 @@ describe("reading a notebook", () => {
   });
 
   test("accepts a source that is one string, and nbformat 3", () => {
-    const four = read(JSON.stringify({ cells: [{ cell_type: "code", source: "a = 1\nb = 2", execution_count: 2, outputs: [] }] }, null, 1));
+    const four = read(
+      JSON.stringify(
+        { cells: [{ cell_type: "code", source: "a = 1\nb = 2", execution_count: 2, outputs: [] }] },
+        null,
+        1,
+      ),
+    );
     expect(four.cells[0]).toMatchObject({ source: "a = 1\nb = 2", executionCount: 2, rawLines: [5, 5] });
-    const three = read(JSON.stringify({ worksheets: [{ cells: [{ cell_type: "code", input: ["x = 1\n", "y = 2"], prompt_number: 7, outputs: [] }] }] }, null, 1));
+    const three = read(
+      JSON.stringify(
+        {
+          worksheets: [{ cells: [{ cell_type: "code", input: ["x = 1\n", "y = 2"], prompt_number: 7, outputs: [] }] }],
+        },
+        null,
+        1,
+      ),
+    );
     expect(three.cells[0]).toMatchObject({ source: "x = 1\ny = 2", executionCount: 7, rawLines: [8, 9] });
   });
 
   test("knows the raw line of every output", () => {
-    const raw = notebookJson({ cells: [{ source: "1/0", count: 1, outputs: [{ output_type: "stream", text: ["a\n"] }, { output_type: "error", ename: "E", evalue: "v", traceback: [] }] }] });
+    const raw = notebookJson({
+      cells: [
+        {
+          source: "1/0",
+          count: 1,
+          outputs: [
+            { output_type: "stream", text: ["a\n"] },
+            { output_type: "error", ename: "E", evalue: "v", traceback: [] },
+          ],
+        },
+      ],
+    });
     const [text, error] = read(raw).cells[0]?.outputs ?? [];
     expect(error).toMatchObject({ kind: "error", text: "E: v" });
     expect(error?.rawLine).toBeGreaterThan(text?.rawLine ?? 0);

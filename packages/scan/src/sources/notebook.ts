@@ -60,19 +60,19 @@ export function readNotebook(raw: string): Notebook | NotebookFault {
   for (const [index, value] of list.entries()) {
     const cell = isRecord(value) ? value : {};
     const at = positions[index];
-    const source = joinText(cell["source"] ?? cell["input"]);
-    const type = cell["cell_type"] === "code" ? "code" : cell["cell_type"] === "markdown" ? "markdown" : "raw";
+    const source = joinText(cell.source ?? cell.input);
+    const type = cell.cell_type === "code" ? "code" : cell.cell_type === "markdown" ? "markdown" : "raw";
     const python = type === "code" ? rewriteMagics(source) : undefined;
-    const outputs = type === "code" ? readOutputs(cell["outputs"], at?.outputs ?? [], at?.line ?? 1, budget) : [];
+    const outputs = type === "code" ? readOutputs(cell.outputs, at?.outputs ?? [], at?.line ?? 1, budget) : [];
     for (const output of outputs) budget -= output.text.length;
     cells.push({
       number: index + 1,
-      id: typeof cell["id"] === "string" ? cell["id"] : undefined,
+      id: typeof cell.id === "string" ? cell.id : undefined,
       type,
       source,
-      executionCount: numberOf(cell["execution_count"] ?? cell["prompt_number"]),
+      executionCount: numberOf(cell.execution_count ?? cell.prompt_number),
       outputs,
-      tags: tagsOf(cell["metadata"]),
+      tags: tagsOf(cell.metadata),
       magics: python?.magics ?? [],
       foreign: python?.foreign ?? false,
       start,
@@ -89,10 +89,10 @@ export function readNotebook(raw: string): Notebook | NotebookFault {
 
 function cellsOf(json: unknown): readonly unknown[] | undefined {
   if (!isRecord(json)) return undefined;
-  if (Array.isArray(json["cells"])) return json["cells"];
-  if (!Array.isArray(json["worksheets"])) return undefined;
-  return json["worksheets"].flatMap((sheet: unknown) =>
-    isRecord(sheet) && Array.isArray(sheet["cells"]) ? (sheet["cells"] as unknown[]) : [],
+  if (Array.isArray(json.cells)) return json.cells;
+  if (!Array.isArray(json.worksheets)) return undefined;
+  return json.worksheets.flatMap((sheet: unknown) =>
+    isRecord(sheet) && Array.isArray(sheet.cells) ? (sheet.cells as unknown[]) : [],
   );
 }
 
@@ -103,8 +103,8 @@ function readOutputs(value: unknown, lines: readonly number[], fallback: number,
   for (const [index, item] of value.entries()) {
     if (!isRecord(item) || left <= 0) continue;
     const rawLine = lines[index] ?? fallback;
-    const isError = item["output_type"] === "error" || item["output_type"] === "pyerr";
-    const text = (isError ? `${joinText(item["ename"])}: ${joinText(item["evalue"])}` : outputText(item)).slice(0, left);
+    const isError = item.output_type === "error" || item.output_type === "pyerr";
+    const text = (isError ? `${joinText(item.ename)}: ${joinText(item.evalue)}` : outputText(item)).slice(0, left);
     left -= text.length;
     if (isError || text !== "") found.push({ kind: isError ? "error" : "text", text, rawLine });
   }
@@ -112,23 +112,23 @@ function readOutputs(value: unknown, lines: readonly number[], fallback: number,
 }
 
 function outputText(item: Record<string, unknown>): string {
-  const data = isRecord(item["data"]) ? item["data"] : {};
-  return [item["text"], data["text/plain"], data["text/html"], data["application/json"]]
+  const data = isRecord(item.data) ? item.data : {};
+  return [item.text, data["text/plain"], data["text/html"], data["application/json"]]
     .map((part) => (isRecord(part) ? JSON.stringify(part) : joinText(part)))
     .filter((part) => part !== "")
     .join("\n");
 }
 
 function languageOf(json: unknown): string {
-  const metadata = isRecord(json) && isRecord(json["metadata"]) ? json["metadata"] : {};
-  const info = isRecord(metadata["language_info"]) ? metadata["language_info"]["name"] : undefined;
-  const spec = isRecord(metadata["kernelspec"]) ? metadata["kernelspec"]["language"] : undefined;
+  const metadata = isRecord(json) && isRecord(json.metadata) ? json.metadata : {};
+  const info = isRecord(metadata.language_info) ? metadata.language_info.name : undefined;
+  const spec = isRecord(metadata.kernelspec) ? metadata.kernelspec.language : undefined;
   const name = info ?? spec;
   return typeof name === "string" ? name.toLowerCase() : "python";
 }
 
 function tagsOf(metadata: unknown): string[] {
-  const tags = isRecord(metadata) ? metadata["tags"] : undefined;
+  const tags = isRecord(metadata) ? metadata.tags : undefined;
   return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === "string") : [];
 }
 

@@ -31,14 +31,20 @@ export function scanPickle(bytes: Uint8Array): PickleFacts {
   for (;;) {
     const walk = walkOne(bytes, at, globals, maxOpcodes - opcodes);
     opcodes += walk.opcodes;
-    if (walk.end !== "stopped") return { globals, end: walk.end, stray: walk.end === "broken" ? findStray(bytes, walk.at) : [] };
+    if (walk.end !== "stopped")
+      return { globals, end: walk.end, stray: walk.end === "broken" ? findStray(bytes, walk.at) : [] };
     at = walk.at;
     // torch's old format writes several pickles in a row.
     if (bytes[at] !== 0x80 || (bytes[at + 1] ?? 9) > 5) return { globals, end: "stopped", stray: [] };
   }
 }
 
-function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budget: number): { at: number; end: PickleFacts["end"]; opcodes: number } {
+function walkOne(
+  bytes: Uint8Array,
+  from: number,
+  globals: PickleGlobal[],
+  budget: number,
+): { at: number; end: PickleFacts["end"]; opcodes: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: (Value | typeof mark)[] = [];
   const memo = new Map<number, Value>();
@@ -61,7 +67,8 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
   };
   const sized = (width: 1 | 4 | 8): Uint8Array | undefined => {
     if (at + width > bytes.length) return undefined;
-    const length = width === 1 ? view.getUint8(at) : width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
+    const length =
+      width === 1 ? view.getUint8(at) : width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
     at += width;
     if (length > bytes.length - at) return undefined;
     const body = bytes.subarray(at, at + length);
@@ -91,17 +98,24 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
       case 0x32: // DUP
         stack.push(stack.at(-1) as Value);
         break;
-      case 0x46: case 0x49: case 0x4c: case 0x50: // FLOAT INT LONG PERSID
+      case 0x46:
+      case 0x49:
+      case 0x4c:
+      case 0x50: // FLOAT INT LONG PERSID
         if (line() === undefined) return { at, end: "broken", opcodes };
         stack.push(undefined);
         break;
-      case 0x53: case 0x56: { // STRING UNICODE
+      case 0x53:
+      case 0x56: {
+        // STRING UNICODE
         const text = line();
         if (text === undefined) return { at, end: "broken", opcodes };
         stack.push(code === 0x53 ? text.replace(/^['"]|['"]$/g, "") : text);
         break;
       }
-      case 0x63: case 0x69: { // GLOBAL INST
+      case 0x63:
+      case 0x69: {
+        // GLOBAL INST
         const module = line();
         const name = line();
         if (module === undefined || name === undefined) return { at, end: "broken", opcodes };
@@ -110,32 +124,53 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
         stack.push(undefined);
         break;
       }
-      case 0x93: { // STACK_GLOBAL
+      case 0x93: {
+        // STACK_GLOBAL
         const name = stack.pop();
         const module = stack.pop();
-        globals.push({ module: typeof module === "string" ? module : "?", name: typeof name === "string" ? name : "?" });
+        globals.push({
+          module: typeof module === "string" ? module : "?",
+          name: typeof name === "string" ? name : "?",
+        });
         stack.push(undefined);
         break;
       }
-      case 0x54: case 0x58: case 0x55: case 0x8c: case 0x8d: { // BINSTRING BINUNICODE SHORT_BINSTRING SHORT_BINUNICODE BINUNICODE8
+      case 0x54:
+      case 0x58:
+      case 0x55:
+      case 0x8c:
+      case 0x8d: {
+        // BINSTRING BINUNICODE SHORT_BINSTRING SHORT_BINUNICODE BINUNICODE8
         const body = sized(code === 0x55 || code === 0x8c ? 1 : code === 0x8d ? 8 : 4);
         if (!body) return { at, end: "broken", opcodes };
         stack.push(body.length <= 512 ? utf8.decode(body) : undefined);
         break;
       }
-      case 0x42: case 0x43: case 0x8e: case 0x96: case 0x8a: case 0x8b: { // BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8 LONG1 LONG4
+      case 0x42:
+      case 0x43:
+      case 0x8e:
+      case 0x96:
+      case 0x8a:
+      case 0x8b: {
+        // BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8 LONG1 LONG4
         const body = sized(code === 0x43 || code === 0x8a ? 1 : code === 0x8e || code === 0x96 ? 8 : 4);
         if (!body) return { at, end: "broken", opcodes };
         stack.push(undefined);
         break;
       }
-      case 0x67: case 0x68: case 0x6a: { // GET BINGET LONG_BINGET
+      case 0x67:
+      case 0x68:
+      case 0x6a: {
+        // GET BINGET LONG_BINGET
         const key = memoKey(code, 0x67, 0x68);
         if (key === undefined) return { at, end: "broken", opcodes };
         stack.push(memo.get(key));
         break;
       }
-      case 0x70: case 0x71: case 0x72: { // PUT BINPUT LONG_BINPUT
+      case 0x70:
+      case 0x71:
+      case 0x72: {
+        // PUT BINPUT LONG_BINPUT
         const key = memoKey(code, 0x70, 0x71);
         if (key === undefined) return { at, end: "broken", opcodes };
         memo.set(key, top());
@@ -144,42 +179,79 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
       case 0x94: // MEMOIZE
         memo.set(memo.size, top());
         break;
-      case 0x82: case 0x83: case 0x84: // EXT1 EXT2 EXT4: a callable of the process's own registry
+      case 0x82:
+      case 0x83:
+      case 0x84: // EXT1 EXT2 EXT4: a callable of the process's own registry
         globals.push({ module: "copyreg", name: "extension" });
         at += code === 0x82 ? 1 : code === 0x83 ? 2 : 4;
         stack.push(undefined);
         break;
-      case 0x4a: at += 4; stack.push(undefined); break; // BININT
-      case 0x4b: at += 1; stack.push(undefined); break; // BININT1
-      case 0x4d: at += 2; stack.push(undefined); break; // BININT2
-      case 0x47: at += 8; stack.push(undefined); break; // BINFLOAT
-      case 0x80: at += 1; break; // PROTO
-      case 0x95: at += 8; break; // FRAME
-      case 0x4e: case 0x7d: case 0x5d: case 0x29: case 0x88: case 0x89: case 0x8f: case 0x97: // NONE, empty containers, booleans, NEXT_BUFFER
+      case 0x4a:
+        at += 4;
+        stack.push(undefined);
+        break; // BININT
+      case 0x4b:
+        at += 1;
+        stack.push(undefined);
+        break; // BININT1
+      case 0x4d:
+        at += 2;
+        stack.push(undefined);
+        break; // BININT2
+      case 0x47:
+        at += 8;
+        stack.push(undefined);
+        break; // BINFLOAT
+      case 0x80:
+        at += 1;
+        break; // PROTO
+      case 0x95:
+        at += 8;
+        break; // FRAME
+      case 0x4e:
+      case 0x7d:
+      case 0x5d:
+      case 0x29:
+      case 0x88:
+      case 0x89:
+      case 0x8f:
+      case 0x97: // NONE, empty containers, booleans, NEXT_BUFFER
         stack.push(undefined);
         break;
-      case 0x98: case 0x51: case 0x85: // READONLY_BUFFER BINPERSID TUPLE1
+      case 0x98:
+      case 0x51:
+      case 0x85: // READONLY_BUFFER BINPERSID TUPLE1
         pop(1);
         stack.push(undefined);
         break;
-      case 0x52: case 0x81: case 0x86: // REDUCE NEWOBJ TUPLE2
+      case 0x52:
+      case 0x81:
+      case 0x86: // REDUCE NEWOBJ TUPLE2
         pop(2);
         stack.push(undefined);
         break;
-      case 0x87: case 0x92: // TUPLE3 NEWOBJ_EX
+      case 0x87:
+      case 0x92: // TUPLE3 NEWOBJ_EX
         pop(3);
         stack.push(undefined);
         break;
-      case 0x61: case 0x62: // APPEND BUILD
+      case 0x61:
+      case 0x62: // APPEND BUILD
         pop(1);
         break;
       case 0x73: // SETITEM
         pop(2);
         break;
-      case 0x65: case 0x75: case 0x90: // APPENDS SETITEMS ADDITEMS
+      case 0x65:
+      case 0x75:
+      case 0x90: // APPENDS SETITEMS ADDITEMS
         popMark();
         break;
-      case 0x64: case 0x6c: case 0x74: case 0x6f: case 0x91: // DICT LIST TUPLE OBJ FROZENSET
+      case 0x64:
+      case 0x6c:
+      case 0x74:
+      case 0x6f:
+      case 0x91: // DICT LIST TUPLE OBJ FROZENSET
         popMark();
         stack.push(undefined);
         break;
@@ -206,7 +278,8 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
 function findStray(bytes: Uint8Array, from: number): PickleGlobal[] {
   const found: PickleGlobal[] = [];
   const text = latin.decode(bytes.subarray(from));
-  for (const match of text.matchAll(/[ci]([A-Za-z_][\w.]{1,100})\n([A-Za-z_][\w.]{0,100})\n/g)) found.push({ module: match[1] ?? "", name: match[2] ?? "" });
+  for (const match of text.matchAll(/[ci]([A-Za-z_][\w.]{1,100})\n([A-Za-z_][\w.]{0,100})\n/g))
+    found.push({ module: match[1] ?? "", name: match[2] ?? "" });
   const strings: { at: number; end: number; value: string }[] = [];
   for (let at = text.indexOf("\x8c"); at >= 0 && strings.length < 200_000; at = text.indexOf("\x8c", at + 1)) {
     const length = text.charCodeAt(at + 1);
@@ -215,7 +288,8 @@ function findStray(bytes: Uint8Array, from: number): PickleGlobal[] {
   }
   for (const [index, module] of strings.entries()) {
     const name = strings[index + 1];
-    if (name && name.at - module.end <= 6 && text.slice(name.end, name.end + 6).includes("\x93")) found.push({ module: module.value, name: name.value });
+    if (name && name.at - module.end <= 6 && text.slice(name.end, name.end + 6).includes("\x93"))
+      found.push({ module: module.value, name: name.value });
   }
   return found;
 }

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { Language, Parser, TreeCursor } from "web-tree-sitter";
 import { ScanError, toMessage } from "#errors.js";
 import { createTreeBuilder, internField, internKind, type SyntaxTree, type TreeBuilder } from "#facts/tree.js";

@@ -5,7 +5,7 @@ export function normaliseName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
 
-const direct = /^(git\+|hg\+|svn\+|bzr\+|https?:|file:|\.{0,2}\/|.*\.whl$)/;
+const direct = /^(git\+|hg\+|svn\+|bzr\+|https?:|file:|\.{0,2}\/|\S+\.whl$)/;
 const named = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/;
 
 /** One requirement in the words of PEP 508; undefined for what names no distribution. */
@@ -13,11 +13,13 @@ export function parseRequirement(text: string, line: number, group: string): Req
   const raw = text.trim();
   if (raw === "") return undefined;
   const egg = /[#&]egg=([\w.-]+)/.exec(raw)?.[1];
-  if (direct.test(raw)) return egg === undefined ? undefined : { name: normaliseName(egg), raw, specifier: "", pin: "direct", group, line };
+  if (direct.test(raw))
+    return egg === undefined ? undefined : { name: normaliseName(egg), raw, specifier: "", pin: "direct", group, line };
   const found = named.exec(raw);
   if (!found) return undefined;
   const rest = (found[3] ?? "").split(";", 1)[0]?.trim() ?? "";
-  if (rest.startsWith("@")) return { name: normaliseName(found[1] ?? ""), raw, specifier: rest, pin: "direct", group, line };
+  if (rest.startsWith("@"))
+    return { name: normaliseName(found[1] ?? ""), raw, specifier: rest, pin: "direct", group, line };
   const specifier = rest.replace(/[()\s]/g, "");
   if (specifier !== "" && !/^[<>=!~^]/.test(specifier)) return undefined;
   return { name: normaliseName(found[1] ?? ""), raw, specifier, pin: pinOf(specifier), group, line };
@@ -39,7 +41,10 @@ export function parseRequirementsText(text: string, group: string): Requirement[
     const start = index + 1;
     let line = lines[index] ?? "";
     while (line.endsWith("\\") && index + 1 < lines.length) line = `${line.slice(0, -1)} ${lines[++index] ?? ""}`;
-    line = line.replace(/(^|\s)#.*$/, "").replace(/\s--(hash|config-settings|global-option)[=\s].*$/, "").trim();
+    line = line
+      .replace(/(^|\s)#.*$/, "")
+      .replace(/\s--(hash|config-settings|global-option)[=\s].*$/, "")
+      .trim();
     const editable = /^(-e|--editable)\s+(.*)$/.exec(line);
     if (editable) line = editable[2] ?? "";
     else if (line.startsWith("-")) continue;

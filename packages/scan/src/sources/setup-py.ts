@@ -1,4 +1,4 @@
-import { argumentsOf, type FileFacts, lineOf, readFileFacts, reachingDefinition, stringOf } from "#facts/file.js";
+import { argumentsOf, type FileFacts, lineOf, reachingDefinition, readFileFacts, stringOf } from "#facts/file.js";
 import { childIn, childrenOf, kindOf } from "#facts/tree.js";
 import type { Manifest, Requirement } from "./manifests.js";
 import type { PythonParser } from "./python.js";
@@ -12,7 +12,7 @@ export function readSetupPy(text: string, parser: PythonParser): Omit<Manifest, 
   if (!call) return undefined;
   const { keywords, hasSplat } = argumentsOf(facts, call);
   const requirements: Requirement[] = [...readList(facts, keywords.get("install_requires"), "main")];
-  const extras = valueOf(facts, keywords.get("extras_require"));
+  const extras = literalOf(facts, keywords.get("extras_require"));
   if (extras !== undefined && kindOf(tree, extras) === "dictionary") {
     for (const pair of childrenOf(tree, extras)) {
       if (kindOf(tree, pair) !== "pair") continue;
@@ -22,13 +22,19 @@ export function readSetupPy(text: string, parser: PythonParser): Omit<Manifest, 
   }
   const name = stringOf(facts, keywords.get("name") ?? -1);
   const install = keywords.get("install_requires");
-  const list = valueOf(facts, install);
-  const isOpen = hasSplat || (install !== undefined && (list === undefined || !/^(list|tuple|set)$/.test(kindOf(tree, list))));
-  return { kind: "setup.py", requirements, ...(isOpen ? { isOpen } : {}), ...(name === undefined ? {} : { project: normaliseName(name) }) };
+  const list = literalOf(facts, install);
+  const isOpen =
+    hasSplat || (install !== undefined && (list === undefined || !/^(list|tuple|set)$/.test(kindOf(tree, list))));
+  return {
+    kind: "setup.py",
+    requirements,
+    ...(isOpen ? { isOpen } : {}),
+    ...(name === undefined ? {} : { project: normaliseName(name) }),
+  };
 }
 
 function readList(facts: FileFacts, node: number | undefined, group: string): Requirement[] {
-  const list = valueOf(facts, node);
+  const list = literalOf(facts, node);
   if (list === undefined || !/^(list|tuple|set)$/.test(kindOf(facts.tree, list))) return [];
   return childrenOf(facts.tree, list).flatMap((child) => {
     const text = stringOf(facts, child);
@@ -38,8 +44,9 @@ function readList(facts: FileFacts, node: number | undefined, group: string): Re
 }
 
 /** A literal, or the literal its only definition gives a name. */
-function valueOf(facts: FileFacts, node: number | undefined): number | undefined {
-  if (node === undefined || node < 0 || kindOf(facts.tree, node) !== "identifier") return node === -1 ? undefined : node;
+function literalOf(facts: FileFacts, node: number | undefined): number | undefined {
+  if (node === undefined || node < 0 || kindOf(facts.tree, node) !== "identifier")
+    return node === -1 ? undefined : node;
   const reaching = reachingDefinition(facts, node);
   return reaching?.only && reaching.definition.value >= 0 ? reaching.definition.value : undefined;
 }

@@ -20,7 +20,11 @@ export function readToml(text: string): TomlDocument {
     const key = JSON.stringify(keys);
     if (!lines.has(key)) lines.set(key, node.loc.start.line);
   };
-  const visit = (node: import("toml-eslint-parser").AST.TOMLNode, base: readonly (string | number)[], depth: number): void => {
+  const visit = (
+    node: import("toml-eslint-parser").AST.TOMLNode,
+    base: readonly (string | number)[],
+    depth: number,
+  ): void => {
     if (depth > 50) return;
     if (node.type === "TOMLTable") {
       note(node.resolvedKey, node);

@@ -23,12 +23,29 @@ export async function scanExample(rule: Rule, example: Example): Promise<Example
     files[path] = text;
     if (name.startsWith("git:")) tracked.set(path, text.length);
   }
-  const result = await analyse({ tree: createMemoryTree(files), config: emptyConfig, rules: new Map([[rule, "finding"]]), limits: defaultFileLimits, today: "2026-01-01", tracked: tracked.size > 0 ? tracked : undefined });
+  const result = await analyse({
+    tree: createMemoryTree(files),
+    config: emptyConfig,
+    rules: new Map([[rule, "finding"]]),
+    limits: defaultFileLimits,
+    today: "2026-01-01",
+    tracked: tracked.size > 0 ? tracked : undefined,
+  });
   const found = [...new Set(result.findings.map((finding) => `${finding.path}:${finding.line}`))].sort();
   const marked = Object.entries(files)
-    .flatMap(([path, body]) => (typeof body === "string" ? body.split("\n").flatMap((line, index) => (/# finding(\\n)?"?,?\s*$/.test(line) ? [`${path}:${index + 1}`] : [])) : []))
+    .flatMap(([path, body]) =>
+      typeof body === "string"
+        ? body
+            .split("\n")
+            .flatMap((line, index) => (/# finding(\\n)?"?,?\s*$/.test(line) ? [`${path}:${index + 1}`] : []))
+        : [],
+    )
     .sort();
-  return { found, marked, failures: result.unseen.filter((entry) => entry.code === "SCAN_RULE_FAILED").map((entry) => entry.message) };
+  return {
+    found,
+    marked,
+    failures: result.unseen.filter((entry) => entry.code === "SCAN_RULE_FAILED").map((entry) => entry.message),
+  };
 }
 
 /** A notebook file as Jupyter writes it. */
@@ -37,7 +54,13 @@ export function notebookJson(example: NotebookExample): string {
     const lines = cell.source.split("\n");
     const source = lines.map((line, at) => (at < lines.length - 1 ? `${line}\n` : line));
     const common = { id: `cell-${index + 1}`, metadata: {}, source };
-    return cell.type === "markdown" ? { cell_type: "markdown", ...common } : { cell_type: "code", execution_count: cell.count ?? null, outputs: cell.outputs ?? [], ...common };
+    return cell.type === "markdown"
+      ? { cell_type: "markdown", ...common }
+      : { cell_type: "code", execution_count: cell.count ?? null, outputs: cell.outputs ?? [], ...common };
   });
-  return JSON.stringify({ cells, metadata: { language_info: { name: "python" } }, nbformat: 4, nbformat_minor: 5 }, null, 1);
+  return JSON.stringify(
+    { cells, metadata: { language_info: { name: "python" } }, nbformat: 4, nbformat_minor: 5 },
+    null,
+    1,
+  );
 }

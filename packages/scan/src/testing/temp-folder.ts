@@ -21,17 +21,39 @@ export function writeFiles(root: string, files: Readonly<Record<string, string |
 
 /** Runs git as a fixed person; `time` is seconds since 1970. */
 export function runGit(root: string, args: readonly string[], time = 1_750_000_000): string {
-  const person = { GIT_AUTHOR_NAME: "A", GIT_AUTHOR_EMAIL: "a@example.org", GIT_COMMITTER_NAME: "A", GIT_COMMITTER_EMAIL: "a@example.org" };
-  return execFileSync("git", ["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", "-c", "protocol.file.allow=always", ...args], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", HOME: root, GIT_CONFIG_NOSYSTEM: "1", GIT_AUTHOR_DATE: `${time} +0000`, GIT_COMMITTER_DATE: `${time} +0000`, ...person },
-  });
+  const person = {
+    GIT_AUTHOR_NAME: "A",
+    GIT_AUTHOR_EMAIL: "a@example.org",
+    GIT_COMMITTER_NAME: "A",
+    GIT_COMMITTER_EMAIL: "a@example.org",
+  };
+  return execFileSync(
+    "git",
+    ["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", "-c", "protocol.file.allow=always", ...args],
+    {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        // biome-ignore lint/style/noProcessEnv: git is wherever the machine has it
+        PATH: process.env.PATH ?? "",
+        HOME: root,
+        GIT_CONFIG_NOSYSTEM: "1",
+        GIT_AUTHOR_DATE: `${time} +0000`,
+        GIT_COMMITTER_DATE: `${time} +0000`,
+        ...person,
+      },
+    },
+  );
 }
 
 /** Writes files and commits them. */
-export function commit(root: string, subject: string, files: Readonly<Record<string, string | Uint8Array>>, time: number): void {
+export function commit(
+  root: string,
+  subject: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  time: number,
+): void {
   writeFiles(root, files);
   runGit(root, ["add", "-A"], time);
   runGit(root, ["commit", "-q", "--allow-empty", "-m", subject], time);

@@ -38,9 +38,16 @@ const rule: FileRule = defineRule({
       const inner = kindOf(tree, condition) === "not_operator" ? firstChildOf(tree, condition) : condition;
       const kind = kindOf(tree, inner);
       if (kind === "true" || kind === "false" || (kind === "integer" && /^[01]$/.test(textOf(tree, inner)))) {
-        report({ at: { node: condition }, message: `The condition ${textOf(tree, condition)} never changes: one side of the branch is dead.` });
+        report({
+          at: { node: condition },
+          message: `The condition ${textOf(tree, condition)} never changes: one side of the branch is dead.`,
+        });
       } else if (kind === "identifier" && isConstantFlag(facts, inner)) {
-        report({ at: { node: condition }, message: `${textOf(tree, inner)} is set once, to a constant: one side of the branch is dead.`, confidence: "medium" });
+        report({
+          at: { node: condition },
+          message: `${textOf(tree, inner)} is set once, to a constant: one side of the branch is dead.`,
+          confidence: "medium",
+        });
       }
     }
   },

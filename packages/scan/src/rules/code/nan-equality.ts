@@ -37,7 +37,10 @@ const rule: FileRule = defineRule({
       const parts = childrenOf(tree, node);
       const compares = parts.some((part) => /^(==|!=|<>)$/.test(kindOf(tree, part)));
       if (!compares || ancestorOf(tree, node, "assert_statement") >= 0) continue;
-      const found = parts.find((part) => nan.test(qualifiedName(facts, part) ?? "") || /^float\(\s*['"]nan['"]\s*\)$/i.test(textOf(tree, part)));
+      const found = parts.find(
+        (part) =>
+          nan.test(qualifiedName(facts, part) ?? "") || /^float\(\s*['"]nan['"]\s*\)$/i.test(textOf(tree, part)),
+      );
       if (found === undefined) continue;
       report({
         at: { node },

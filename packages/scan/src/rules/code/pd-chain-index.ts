@@ -41,7 +41,9 @@ const rule: FileRule = defineRule({
       const isStore = /^(assignment|augmented_assignment)$/.test(parent) && fieldOf(tree, outer) === "left";
       report({
         at: { node: outer },
-        message: isStore ? `${textOf(tree, outer).slice(0, 80)} stores into what may be a copy of ${textOf(tree, frame)}.` : `${textOf(tree, outer).slice(0, 80)} indexes twice.`,
+        message: isStore
+          ? `${textOf(tree, outer).slice(0, 80)} stores into what may be a copy of ${textOf(tree, frame)}.`
+          : `${textOf(tree, outer).slice(0, 80)} indexes twice.`,
         evidence: [`${textOf(tree, frame)} is a DataFrame`],
         confidence: type.confidence,
         ...(isStore ? {} : { counted: true }),

@@ -3,8 +3,14 @@ import { childIn, endOf, firstChildOf, kindOf, nodesOf, parentOf, startOf, textO
 import { typeOf } from "#facts/types.js";
 import { defineRule, type FileRule } from "#rule.js";
 
-const frameMethods = new Set("drop dropna fillna rename replace sort_values sort_index reset_index set_index astype drop_duplicates merge assign clip round ffill bfill interpolate reindex query eval join".split(" "));
-const tensorMethods = new Set("to cuda cpu detach float double half long view reshape permute transpose squeeze unsqueeze".split(" "));
+const frameMethods = new Set(
+  "drop dropna fillna rename replace sort_values sort_index reset_index set_index astype drop_duplicates merge assign clip round ffill bfill interpolate reindex query eval join".split(
+    " ",
+  ),
+);
+const tensorMethods = new Set(
+  "to cuda cpu detach float double half long view reshape permute transpose squeeze unsqueeze".split(" "),
+);
 const arrayFunctions = /^numpy\.(append|delete|insert|sort|clip|reshape|concatenate|unique|where|nan_to_num)$/;
 
 /** The result of a call that changes nothing in place is thrown away. */
@@ -27,12 +33,25 @@ const rule: FileRule = defineRule({
       "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe.dropna()  # finding\nframe.drop(columns=['a'], inplace=False)  # finding\nframe['b'].fillna(0)  # finding\nprint(frame)\n",
       "import numpy as np\nvalues = np.array([1])\nnp.append(values, 3)  # finding\n",
       "import torch\nx = torch.zeros(3)\nx.to('cuda')  # finding\n",
-      { "a.ipynb": { cells: [{ source: "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe.dropna()  # finding\nprint(frame)", count: 1 }] } },
+      {
+        "a.ipynb": {
+          cells: [
+            {
+              source: "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe.dropna()  # finding\nprint(frame)",
+              count: 1,
+            },
+          ],
+        },
+      },
     ],
     good: [
       "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe = frame.dropna()\nframe.drop(columns=['a'], inplace=True)\nframe.fillna(0, **options)\n",
       "items = [3, 1]\nitems.sort()\nnames.replace('a', 'b')\n",
-      { "a.ipynb": { cells: [{ source: "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe.sort_values('a')", count: 1 }] } },
+      {
+        "a.ipynb": {
+          cells: [{ source: "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe.sort_values('a')", count: 1 }],
+        },
+      },
       "import torch\nmodel = torch.nn.Linear(2, 2)\nmodel.to('cuda')\n",
     ],
   },
@@ -42,7 +61,11 @@ const rule: FileRule = defineRule({
       const call = facts.callByNode.get(firstChildOf(tree, statement));
       if (!call || isDisplayed(facts, statement)) continue;
       if (call.name !== undefined && arrayFunctions.test(call.name)) {
-        if (!argumentsOf(facts, call).keywords.has("out")) report({ at: { node: statement }, message: `${textOf(tree, call.callee)}(...) returns a new array; its result is dropped.` });
+        if (!argumentsOf(facts, call).keywords.has("out"))
+          report({
+            at: { node: statement },
+            message: `${textOf(tree, call.callee)}(...) returns a new array; its result is dropped.`,
+          });
         continue;
       }
       if (call.receiver < 0) continue;

@@ -1,5 +1,5 @@
-import { typeOf } from "#facts/types.js";
 import { childIn, containsNode, kindOf, nodesOf, textOf } from "#facts/tree.js";
+import { typeOf } from "#facts/types.js";
 import { defineRule, type FileRule } from "#rule.js";
 
 /** Row loops over a frame where a vectorised operation exists; loops that only act on the outside world are left alone. */
@@ -16,7 +16,8 @@ const rule: FileRule = defineRule({
   fix: "advice",
   summary: "A loop walks a DataFrame row by row.",
   why: "Each row becomes a Series object: the loop is hundreds of times slower than a vectorised operation and hides what is computed.",
-  remedy: "Use column operations, map, merge or groupby; where a loop is needed, itertuples is ten times cheaper than iterrows.",
+  remedy:
+    "Use column operations, map, merge or groupby; where a loop is needed, itertuples is ten times cheaper than iterrows.",
   examples: {
     bad: [
       "import pandas as pd\nframe = pd.read_csv('a.csv')\ntotal = 0\nfor index, row in frame.iterrows():  # finding\n    total += row['x'] * row['y']\n",
@@ -38,7 +39,14 @@ const rule: FileRule = defineRule({
       if (type?.type !== "DataFrame") continue;
       const body = childIn(tree, loop, "body");
       // itertuples for input and output is the recommended form: only loops that compute are findings.
-      if (call.method === "itertuples" && !(body >= 0 && containsNode(tree, body, (inner) => /^(augmented_assignment|binary_operator)$/.test(kindOf(tree, inner))))) continue;
+      if (
+        call.method === "itertuples" &&
+        !(
+          body >= 0 &&
+          containsNode(tree, body, (inner) => /^(augmented_assignment|binary_operator)$/.test(kindOf(tree, inner)))
+        )
+      )
+        continue;
       report({
         at: { node: call.node },
         message: `${textOf(tree, call.receiver)}.${call.method}() loops over the rows of a DataFrame.`,

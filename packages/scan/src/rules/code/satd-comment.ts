@@ -1,14 +1,27 @@
 import { endOf, startOf, textOf } from "#facts/tree.js";
 import { defineRule, type FileRule } from "#rule.js";
 
-const tag = /#[\s:>*-]*(?:.{0,60}?[\s(:,.-])?\b(TODO|FIXME|XXX|HACK|KLUDGE|BUG|WORKAROUND)\b(?!\s*[=([]|\.\w|-\d|_)[\s:()\-–]*(.*)$|#\s*(todo|fixme|hack)\s*:\s*(.*)$|#.{0,80}\b(?:quick and dirty|temporary (?:fix|hack|solution|workaround)|this is (?:a hack|ugly|broken|wrong)|don'?t know why|no idea why|should be (?:removed|refactored|fixed)|remove (?:this|me) (?:when|once|after)|needs? (?:to be )?(?:refactored|cleaned|fixed))\b(.*)$/;
+const tag =
+  /#[\s:>*-]*(?:.{0,60}?[\s(:,.-])?\b(TODO|FIXME|XXX|HACK|KLUDGE|BUG|WORKAROUND)\b(?!\s*[=([]|\.\w|-\d|_)[\s:()\-–]*(.*)$|#\s*(todo|fixme|hack)\s*:\s*(.*)$|#.{0,80}\b(?:quick and dirty|temporary (?:fix|hack|solution|workaround)|this is (?:a hack|ugly|broken|wrong)|don'?t know why|no idea why|should be (?:removed|refactored|fixed)|remove (?:this|me) (?:when|once|after)|needs? (?:to be )?(?:refactored|cleaned|fixed))\b(.*)$/;
 
 /** Types after O'Brien 2022, told apart by words; the first that matches counts. */
 const types: readonly (readonly [string, RegExp])[] = [
-  ["hyperparameter", /\b(hyper-?param\w*|learning rate|\blr\b|batch[ _]?size|epochs?|threshold|tune|tuning|magic number|dropout|seed)\b/i],
-  ["data", /\b(data(set|frame|base)?s?|label\w*|column\w*|feature\w*|pre-?process\w*|impute|nan|missing values?|csv|parquet|split|leak\w*|schema|rows?|samples?)\b/i],
-  ["model", /\b(model\w*|layers?|weights?|loss|network|architecture|embedding\w*|encoder|checkpoint|train\w*|inference|predict\w*|gradient\w*)\b/i],
-  ["dependency", /\b(version|upgrade|deprecat\w*|install|package|import|torch|tensorflow|keras|sklearn|pandas|numpy|python ?[23]|compat\w*|upstream)\b/i],
+  [
+    "hyperparameter",
+    /\b(hyper-?param\w*|learning rate|\blr\b|batch[ _]?size|epochs?|threshold|tune|tuning|magic number|dropout|seed)\b/i,
+  ],
+  [
+    "data",
+    /\b(data(set|frame|base)?s?|label\w*|column\w*|feature\w*|pre-?process\w*|impute|nan|missing values?|csv|parquet|split|leak\w*|schema|rows?|samples?)\b/i,
+  ],
+  [
+    "model",
+    /\b(model\w*|layers?|weights?|loss|network|architecture|embedding\w*|encoder|checkpoint|train\w*|inference|predict\w*|gradient\w*)\b/i,
+  ],
+  [
+    "dependency",
+    /\b(version|upgrade|deprecat\w*|install|package|import|torch|tensorflow|keras|sklearn|pandas|numpy|python ?[23]|compat\w*|upstream)\b/i,
+  ],
   ["configuration", /\b(config\w*|hard-?cod\w*|path|parameter|argument|flag|env(ironment)?|yaml)\b/i],
   ["test", /\b(tests?|assert|coverage|mock)\b/i],
   ["performance", /\b(slow|speed|fast(er)?|optimi[sz]e|memory|vectori[sz]e|parallel|cache|gpu|performance)\b/i],

@@ -2,8 +2,10 @@ import type { FileFacts } from "#facts/file.js";
 import { childIn, childrenOf, containsNode, firstChildOf, kindOf, nodesOf, textOf } from "#facts/tree.js";
 import { defineRule, type FileRule } from "#rule.js";
 
-const loads = /^(open|json\.load|json\.loads|pickle\.loads?|joblib\.load|torch\.load|yaml\.(safe_)?load|numpy\.(load|loadtxt|genfromtxt)|pandas\.read_\w+|requests\.(get|post)|urllib\.request\.urlopen|tensorflow\.keras\.models\.load_model|keras\.models\.load_model|mlflow\.\w+\.load_model|mlflow\.pyfunc\.load_model)$/;
-const loadMethods = /^(read_csv|read_parquet|load_model|load_state_dict|from_pretrained|load_weights|load_checkpoint|load_data|load_dataset)$/;
+const loads =
+  /^(open|json\.load|json\.loads|pickle\.loads?|joblib\.load|torch\.load|yaml\.(safe_)?load|numpy\.(load|loadtxt|genfromtxt)|pandas\.read_\w+|requests\.(get|post)|urllib\.request\.urlopen|tensorflow\.keras\.models\.load_model|keras\.models\.load_model|mlflow\.\w+\.load_model|mlflow\.pyfunc\.load_model)$/;
+const loadMethods =
+  /^(read_csv|read_parquet|load_model|load_state_dict|from_pretrained|load_weights|load_checkpoint|load_data|load_dataset)$/;
 
 /** A broad except around a load that neither raises nor tells anybody. */
 const rule: FileRule = defineRule({
@@ -45,7 +47,11 @@ const rule: FileRule = defineRule({
         if (kindOf(tree, clause) !== "except_clause" || !isBroad(facts, clause)) continue;
         const block = childrenOf(tree, clause).find((child) => kindOf(tree, child) === "block");
         if (block === undefined || !isSilent(facts, block, boundName(facts, clause))) continue;
-        report({ at: { node: clause }, message: `A failure of ${load} is caught broadly and ignored.`, evidence: [textOf(tree, block).trim().split("\n")[0]?.slice(0, 100) ?? ""] });
+        report({
+          at: { node: clause },
+          message: `A failure of ${load} is caught broadly and ignored.`,
+          evidence: [textOf(tree, block).trim().split("\n")[0]?.slice(0, 100) ?? ""],
+        });
       }
     }
   },
@@ -55,7 +61,12 @@ export default rule;
 
 function loadIn(facts: FileFacts, body: number): string | undefined {
   const end = facts.tree.lasts[body] ?? body;
-  const call = facts.calls.find((candidate) => candidate.node > body && candidate.node < end && (loads.test(candidate.name ?? candidate.method) || loadMethods.test(candidate.method)));
+  const call = facts.calls.find(
+    (candidate) =>
+      candidate.node > body &&
+      candidate.node < end &&
+      (loads.test(candidate.name ?? candidate.method) || loadMethods.test(candidate.method)),
+  );
   return call && textOf(facts.tree, call.callee).slice(0, 60);
 }
 
@@ -69,7 +80,9 @@ function isBroad(facts: FileFacts, clause: number): boolean {
 }
 
 function boundName(facts: FileFacts, clause: number): string | undefined {
-  const target = childrenOf(facts.tree, firstChildOf(facts.tree, clause)).find((child) => kindOf(facts.tree, child) === "as_pattern_target");
+  const target = childrenOf(facts.tree, firstChildOf(facts.tree, clause)).find(
+    (child) => kindOf(facts.tree, child) === "as_pattern_target",
+  );
   return target === undefined ? undefined : textOf(facts.tree, target);
 }
 

@@ -2,7 +2,11 @@ import { argumentsOf } from "#facts/file.js";
 import { firstChildOf, kindOf, textOf } from "#facts/tree.js";
 import { defineRule, type FileRule } from "#rule.js";
 
-const parameters = new Set("lr learning_rate n_estimators max_depth batch_size epochs num_epochs dropout weight_decay momentum hidden_size hidden_dim num_leaves min_samples_leaf min_samples_split subsample colsample_bytree reg_alpha reg_lambda gamma alpha C n_neighbors n_clusters max_iter patience warmup_steps num_layers embedding_dim l1_ratio num_boost_round early_stopping_rounds".split(" "));
+const parameters = new Set(
+  "lr learning_rate n_estimators max_depth batch_size epochs num_epochs dropout weight_decay momentum hidden_size hidden_dim num_leaves min_samples_leaf min_samples_split subsample colsample_bytree reg_alpha reg_lambda gamma alpha C n_neighbors n_clusters max_iter patience warmup_steps num_layers embedding_dim l1_ratio num_boost_round early_stopping_rounds".split(
+    " ",
+  ),
+);
 const constructors = /^(sklearn|xgboost|lightgbm|catboost|torch|tensorflow|keras|transformers|statsmodels)\./;
 
 /** Numbers in the call instead of in the configuration. Counted: most baselines have some. */
@@ -21,7 +25,10 @@ const rule: FileRule = defineRule({
   why: "Runs cannot be compared by their configuration, and a sweep means editing code.",
   remedy: "Move it to the configuration file and log it with the run.",
   examples: {
-    bad: ["from sklearn.ensemble import RandomForestClassifier\nmodel = RandomForestClassifier(n_estimators=300)  # finding\n", "import torch\nopt = torch.optim.SGD(p, lr=0.003)  # finding\n"],
+    bad: [
+      "from sklearn.ensemble import RandomForestClassifier\nmodel = RandomForestClassifier(n_estimators=300)  # finding\n",
+      "import torch\nopt = torch.optim.SGD(p, lr=0.003)  # finding\n",
+    ],
     good: [
       "from sklearn.ensemble import RandomForestClassifier\nmodel = RandomForestClassifier(n_estimators=config.trees, random_state=7)\n",
       "import torch\nopt = torch.optim.SGD(p, lr=LEARNING_RATE, momentum=0)\n",
@@ -35,7 +42,8 @@ const rule: FileRule = defineRule({
       for (const [key, value] of argumentsOf(facts, call).keywords) {
         const node = kindOf(tree, value) === "unary_operator" ? firstChildOf(tree, value) : value;
         const text = textOf(tree, node);
-        if (!parameters.has(key) || !/^(integer|float)$/.test(kindOf(tree, node)) || /^[01](\.0*)?$/.test(text)) continue;
+        if (!parameters.has(key) || !/^(integer|float)$/.test(kindOf(tree, node)) || /^[01](\.0*)?$/.test(text))
+          continue;
         report({ at: { node: value }, message: `${key}=${text} is written into the code.` });
       }
     }

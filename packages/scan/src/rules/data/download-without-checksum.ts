@@ -50,9 +50,14 @@ const rule: FileRule = defineRule({
     }
     for (const cell of facts.cells) {
       for (const magic of cell.magics) {
-        if (magic.kind !== "shell" || !/\b(wget|curl)\b.*https?:\/\//.test(magic.text) || verifies.test(cell.source)) continue;
+        if (magic.kind !== "shell" || !/\b(wget|curl)\b.*https?:\/\//.test(magic.text) || verifies.test(cell.source))
+          continue;
         if (/curl(?!.*(\s-[a-zA-Z]*[oO]|--output|--remote-name|>))/.test(magic.text)) continue;
-        report({ at: { offset: cell.start + magic.offset }, message: "A file is downloaded by the shell without checking a hash.", identity: magic.text.slice(0, 200) });
+        report({
+          at: { offset: cell.start + magic.offset },
+          message: "A file is downloaded by the shell without checking a hash.",
+          identity: magic.text.slice(0, 200),
+        });
       }
     }
   },
@@ -65,19 +70,31 @@ function unverified(facts: FileFacts, call: Call): string | undefined {
   for (const [pattern, proof] of downloaders) {
     if (!pattern.test(name)) continue;
     const { keywords, hasSplat } = argumentsOf(facts, call);
-    const given = proof?.split("|").some((key) => keywords.has(key) && !/^(None|False)$/.test(textOf(facts.tree, keywords.get(key) as number)));
+    const given = proof
+      ?.split("|")
+      .some((key) => keywords.has(key) && !/^(None|False)$/.test(textOf(facts.tree, keywords.get(key) as number)));
     return given || hasSplat ? undefined : `${name.split(".").at(-1)} fetches a file without checking a hash.`;
   }
   if (/^pandas\.read_(csv|json|parquet|excel|table|feather)$/.test(name)) {
     const url = stringOf(facts, argumentOf(facts, call, 0, "filepath_or_buffer"));
-    return url !== undefined && /^(https?|ftp):\/\//.test(url) ? "The frame is read straight from a web address, so its content may change between runs." : undefined;
+    return url !== undefined && /^(https?|ftp):\/\//.test(url)
+      ? "The frame is read straight from a web address, so its content may change between runs."
+      : undefined;
   }
   if (call.method === "write" && call.receiver >= 0) {
     const value = argumentOf(facts, call, 0, "data");
-    if (value < 0 || kindOf(facts.tree, value) !== "attribute" || textOf(facts.tree, childIn(facts.tree, value, "attribute")) !== "content") return undefined;
+    if (
+      value < 0 ||
+      kindOf(facts.tree, value) !== "attribute" ||
+      textOf(facts.tree, childIn(facts.tree, value, "attribute")) !== "content"
+    )
+      return undefined;
     const reply = childIn(facts.tree, value, "object");
-    const source = kindOf(facts.tree, reply) === "identifier" ? (reachingDefinition(facts, reply)?.definition.value ?? -1) : reply;
-    return facts.callByNode.get(source)?.name === "requests.get" ? "The reply is written to a file without checking a hash." : undefined;
+    const source =
+      kindOf(facts.tree, reply) === "identifier" ? (reachingDefinition(facts, reply)?.definition.value ?? -1) : reply;
+    return facts.callByNode.get(source)?.name === "requests.get"
+      ? "The reply is written to a file without checking a hash."
+      : undefined;
   }
   return undefined;
 }
@@ -88,5 +105,7 @@ function isVerifiedNearby(facts: FileFacts, node: number): boolean {
   const around = ancestorOf(tree, node, "function_definition");
   const from = Math.max(0, around);
   const end = around < 0 ? tree.size : lastOf(tree, around);
-  return facts.calls.some((call) => call.node >= from && call.node < end && call.node !== node && verifies.test(call.name ?? call.method));
+  return facts.calls.some(
+    (call) => call.node >= from && call.node < end && call.node !== node && verifies.test(call.name ?? call.method),
+  );
 }

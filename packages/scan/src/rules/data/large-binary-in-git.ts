@@ -2,7 +2,8 @@ import { defineProjectRule, type ProjectRule } from "#rule.js";
 
 const anyLimit = 10_000_000;
 const artefactLimit = 1_000_000;
-const artefact = /\.(csv|tsv|parquet|feather|pkl|pickle|joblib|pt|pth|ckpt|h5|hdf5|keras|onnx|npy|npz|bin|safetensors|zip|tar|gz|tgz|xlsx|jsonl|db|sqlite|pb|arrow|cbm)$/i;
+const artefact =
+  /\.(csv|tsv|parquet|feather|pkl|pickle|joblib|pt|pth|ckpt|h5|hdf5|keras|onnx|npy|npz|bin|safetensors|zip|tar|gz|tgz|xlsx|jsonl|db|sqlite|pb|arrow|cbm)$/i;
 const text = /\.(py|md|rst|txt|lock|svg|ipynb)$/i;
 
 /** Data and models that are versioned by git itself, by their size at HEAD. LFS pointers are small and pass. */
@@ -33,7 +34,12 @@ const rule: ProjectRule = defineProjectRule({
     for (const [path, bytes] of project.tracked ?? []) {
       const isArtefact = artefact.test(path);
       if (bytes < artefactLimit || (!isArtefact && bytes < anyLimit) || text.test(path)) continue;
-      report(path, { at: { line: 1 }, message: `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB are stored in git itself.`, evidence: [`${bytes} bytes at HEAD`], identity: "tracked" });
+      report(path, {
+        at: { line: 1 },
+        message: `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB are stored in git itself.`,
+        evidence: [`${bytes} bytes at HEAD`],
+        identity: "tracked",
+      });
     }
   },
 });

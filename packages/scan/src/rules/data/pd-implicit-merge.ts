@@ -33,7 +33,11 @@ const rule: FileRule = defineRule({
   check(facts, report) {
     for (const call of facts.calls) {
       const isFunction = call.name === "pandas.merge";
-      const type = isFunction ? undefined : call.method === "merge" && call.receiver >= 0 ? typeOf(facts, call.receiver) : undefined;
+      const type = isFunction
+        ? undefined
+        : call.method === "merge" && call.receiver >= 0
+          ? typeOf(facts, call.receiver)
+          : undefined;
       if (!isFunction && type?.type !== "DataFrame") continue;
       const { keywords, positional, hasSplat } = argumentsOf(facts, call);
       if (hasSplat) continue;
@@ -41,8 +45,19 @@ const rule: FileRule = defineRule({
       const isCross = how !== undefined && /cross/.test(textOf(facts.tree, how));
       const hasKeys = isCross || keys.some((key) => keywords.has(key)) || positional.length > (isFunction ? 3 : 2);
       const confidence = isFunction ? "high" : (type?.confidence ?? "medium");
-      if (!hasKeys) report({ at: { node: call.node }, message: "The merge names no keys: it joins on every column the frames share.", confidence });
-      else if (!isCross && !keywords.has("validate")) report({ at: { node: call.node }, message: "The merge does not validate its keys.", confidence, counted: true });
+      if (!hasKeys)
+        report({
+          at: { node: call.node },
+          message: "The merge names no keys: it joins on every column the frames share.",
+          confidence,
+        });
+      else if (!isCross && !keywords.has("validate"))
+        report({
+          at: { node: call.node },
+          message: "The merge does not validate its keys.",
+          confidence,
+          counted: true,
+        });
     }
   },
 });

@@ -20,15 +20,35 @@ const rule: ProjectRule = defineProjectRule({
   remedy: "Add the package to the manifest.",
   examples: {
     bad: [
-      { "requirements.txt": "pandas==2.2.0\n", "train.py": "import pandas\nimport sklearn  # finding\nfrom xgboost import XGBClassifier  # finding\n" },
+      {
+        "requirements.txt": "pandas==2.2.0\n",
+        "train.py": "import pandas\nimport sklearn  # finding\nfrom xgboost import XGBClassifier  # finding\n",
+      },
       { "train.py": "import torch  # finding\nimport pandas\n" },
-      { "a.ipynb": { cells: [{ source: "import lightgbm  # finding", count: 1 }] }, "pyproject.toml": '[project]\nname = "a"\ndependencies = ["pandas"]\n' },
+      {
+        "a.ipynb": { cells: [{ source: "import lightgbm  # finding", count: 1 }] },
+        "pyproject.toml": '[project]\nname = "a"\ndependencies = ["pandas"]\n',
+      },
     ],
     good: [
-      { "requirements.txt": "scikit-learn\nPyYAML\nopencv-python-headless\n", "train.py": "import sklearn, yaml, cv2, os, numpy\nfrom . import near\n" },
-      { "requirements.txt": "pandas\n", "src/helper/__init__.py": "", "train.py": "import helper\nfrom helper.data import x\ntry:\n    import cupy\nexcept ImportError:\n    cupy = None\n" },
-      { "setup.py": "from setuptools import setup\nsetup(name='a', install_requires=open('r.txt').read().split())\n", "a.py": "import torch\n" },
-      { "environment.yml": "dependencies:\n  - pytorch=2.1\n  - pip:\n      - mlflow==2.1\n", "a.py": "import torch, mlflow\n" },
+      {
+        "requirements.txt": "scikit-learn\nPyYAML\nopencv-python-headless\n",
+        "train.py": "import sklearn, yaml, cv2, os, numpy\nfrom . import near\n",
+      },
+      {
+        "requirements.txt": "pandas\n",
+        "src/helper/__init__.py": "",
+        "train.py":
+          "import helper\nfrom helper.data import x\ntry:\n    import cupy\nexcept ImportError:\n    cupy = None\n",
+      },
+      {
+        "setup.py": "from setuptools import setup\nsetup(name='a', install_requires=open('r.txt').read().split())\n",
+        "a.py": "import torch\n",
+      },
+      {
+        "environment.yml": "dependencies:\n  - pytorch=2.1\n  - pip:\n      - mlflow==2.1\n",
+        "a.py": "import torch, mlflow\n",
+      },
       { "script.py": "import os\n" },
     ],
   },
@@ -38,10 +58,23 @@ const rule: ProjectRule = defineProjectRule({
     const local = localModules(project);
     const missing = new Map<string, { path: string; fact: PlacedImport; module: string; files: Set<string> }>();
     for (const file of project.summaries) {
-      if (/(^|\/)(setup|conftest|noxfile|fabfile)\.py$/.test(file.path) || (file.isTest && project.manifests.length === 0)) continue;
+      if (
+        /(^|\/)(setup|conftest|noxfile|fabfile)\.py$/.test(file.path) ||
+        (file.isTest && project.manifests.length === 0)
+      )
+        continue;
       for (const fact of file.imports) {
         const module = fact.module.split(".")[0] ?? "";
-        if (fact.relative || fact.optional || module === "" || standardModules.has(module) || local.has(module) || hostModules.has(module) || fact.module.startsWith("google.colab")) continue;
+        if (
+          fact.relative ||
+          fact.optional ||
+          module === "" ||
+          standardModules.has(module) ||
+          local.has(module) ||
+          hostModules.has(module) ||
+          fact.module.startsWith("google.colab")
+        )
+          continue;
         const name = distributionOf.get(module) ?? normaliseName(module);
         if (isDeclared(name, module, known, fact.module)) continue;
         const entry = missing.get(name) ?? { path: file.path, fact, module, files: new Set() };
@@ -49,7 +82,9 @@ const rule: ProjectRule = defineProjectRule({
         missing.set(name, entry);
       }
     }
-    const hasManifest = project.manifests.some((manifest) => manifest.kind !== "lock" && manifest.kind !== "constraints");
+    const hasManifest = project.manifests.some(
+      (manifest) => manifest.kind !== "lock" && manifest.kind !== "constraints",
+    );
     if (hasManifest) {
       for (const [name, { path, fact, module, files }] of missing) {
         report(path, {
@@ -84,9 +119,11 @@ function declared(project: ProjectFacts): Set<string> {
     if (manifest.project !== undefined) add(manifest.project);
     for (const requirement of manifest.requirements) add(requirement.name);
   }
-  for (const file of project.summaries) for (const name of file.installs) add(normaliseName(name.split(/[=<>!~[]/)[0] ?? ""));
+  for (const file of project.summaries)
+    for (const name of file.installs) add(normaliseName(name.split(/[=<>!~[]/)[0] ?? ""));
   // Twice: seaborn brings matplotlib, which brings numpy.
-  for (let pass = 0; pass < 2; pass++) for (const name of [...known]) for (const brought of bringsAlong.get(name) ?? []) add(brought);
+  for (let pass = 0; pass < 2; pass++)
+    for (const name of [...known]) for (const brought of bringsAlong.get(name) ?? []) add(brought);
   return known;
 }
 
@@ -94,13 +131,22 @@ function isDeclared(name: string, module: string, known: ReadonlySet<string>, fu
   if (sameDistribution(name).some((alias) => known.has(alias)) || known.has(normaliseName(module))) return true;
   // Namespace packages: google.cloud.storage comes from google-cloud-storage, azure.ai.ml from azure-ai-ml.
   const root = normaliseName(module);
-  if (/^(google|azure|zope|sphinxcontrib|paste|ruamel|jaraco|backports|opentelemetry|langchain|llama-index)$/.test(root)) {
+  if (
+    /^(google|azure|zope|sphinxcontrib|paste|ruamel|jaraco|backports|opentelemetry|langchain|llama-index)$/.test(root)
+  ) {
     const dotted = normaliseName(full);
-    for (const candidate of known) if (candidate === root || (candidate.startsWith(`${root}-`) && (dotted.startsWith(candidate) || candidate.startsWith(dotted)))) return true;
+    for (const candidate of known)
+      if (
+        candidate === root ||
+        (candidate.startsWith(`${root}-`) && (dotted.startsWith(candidate) || candidate.startsWith(dotted)))
+      )
+        return true;
     return root === "google" || root === "azure";
   }
   // python-foo, py-foo and foo-python are common spellings of foo.
-  return [`python-${root}`, `py${root}`, `py-${root}`, `${root}-python`, `${root}-py`, `${root}2`, `${root}3`].some((candidate) => known.has(candidate));
+  return [`python-${root}`, `py${root}`, `py-${root}`, `${root}-python`, `${root}-py`, `${root}2`, `${root}3`].some(
+    (candidate) => known.has(candidate),
+  );
 }
 
 /** Every module or package name that occurs in the repository, wherever it lies. */

@@ -32,8 +32,14 @@ const rule: ProjectRule = defineProjectRule({
   },
   check(project, report) {
     for (const manifest of project.manifests) {
-      if (!/^(requirements|pyproject|environment|pipfile|setup.py|setup.cfg)$/.test(manifest.kind) || isLocked(manifest, project.manifests)) continue;
-      const open = manifest.requirements.filter((requirement) => requirement.group === "main" && (requirement.pin === "none" || requirement.pin === "lower"));
+      if (
+        !/^(requirements|pyproject|environment|pipfile|setup.py|setup.cfg)$/.test(manifest.kind) ||
+        isLocked(manifest, project.manifests)
+      )
+        continue;
+      const open = manifest.requirements.filter(
+        (requirement) => requirement.group === "main" && (requirement.pin === "none" || requirement.pin === "lower"),
+      );
       const first = open[0];
       if (!first) continue;
       const names = open.slice(0, 5).map((requirement) => requirement.name);
@@ -56,7 +62,8 @@ function isLocked(manifest: Manifest, all: readonly Manifest[]): boolean {
   const folder = folderOf(manifest.path);
   return all.some((other) => {
     if (other.path === manifest.path) return false;
-    const isAbove = folder === folderOf(other.path) || folderOf(other.path) === "" || folder.startsWith(`${folderOf(other.path)}/`);
+    const isAbove =
+      folder === folderOf(other.path) || folderOf(other.path) === "" || folder.startsWith(`${folderOf(other.path)}/`);
     if ((other.kind === "lock" || other.kind === "constraints") && isAbove) return true;
     return manifest.path.endsWith(".in") && other.path === manifest.path.replace(/\.in$/, ".txt");
   });

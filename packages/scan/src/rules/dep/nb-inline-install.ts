@@ -17,9 +17,25 @@ const rule: FileRule = defineRule({
   why: "The environment depends on the day and on who ran which cell; the manifest does not know the package.",
   remedy: "Add the package with a version to the manifest and delete the line.",
   examples: {
-    bad: [{ "a.ipynb": { cells: [{ source: "!pip install xgboost  # finding", count: 1 }, { source: "%pip install -q shap==0.40  # finding", count: 2 }] } }],
+    bad: [
+      {
+        "a.ipynb": {
+          cells: [
+            { source: "!pip install xgboost  # finding", count: 1 },
+            { source: "%pip install -q shap==0.40  # finding", count: 2 },
+          ],
+        },
+      },
+    ],
     good: [
-      { "a.ipynb": { cells: [{ source: "!pip install -r requirements.txt", count: 1 }, { source: "!pip list", count: 2 }] } },
+      {
+        "a.ipynb": {
+          cells: [
+            { source: "!pip install -r requirements.txt", count: 1 },
+            { source: "!pip list", count: 2 },
+          ],
+        },
+      },
       { "a.ipynb": { cells: [{ source: "!pip install -e .\nprint('pip install x')", count: 1 }] } },
     ],
   },
@@ -27,7 +43,10 @@ const rule: FileRule = defineRule({
     const isColab = facts.names.imports.some((fact) => fact.module.startsWith("google.colab"));
     for (const cell of facts.cells) {
       for (const magic of cell.magics) {
-        const packages = magic.kind === "cell" ? cell.source.split("\n").flatMap((line) => installedPackages(line)) : installedPackages(magic.text);
+        const packages =
+          magic.kind === "cell"
+            ? cell.source.split("\n").flatMap((line) => installedPackages(line))
+            : installedPackages(magic.text);
         if (packages.length === 0) continue;
         const isPinned = packages.every((name) => name.includes("=="));
         report({

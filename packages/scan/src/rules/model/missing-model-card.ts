@@ -1,6 +1,7 @@
 import { defineProjectRule, type ProjectRule } from "#rule.js";
 
-const card = /(^|\/)(model[-_]?cards?([-_.][^/]*)?|.*[-_]model[-_]?card[^/]*)(\.(md|ya?ml|json|rst|html|qmd))?$|(^|\/)model[-_]?cards?\//i;
+const card =
+  /(^|\/)(model[-_]?cards?([-_.][^/]*)?|.*[-_]model[-_]?card[^/]*)(\.(md|ya?ml|json|rst|html|qmd))?$|(^|\/)model[-_]?cards?\//i;
 const fixture = /(^|\/)(tests?|fixtures?|examples?|docs?|test[-_]data)\//i;
 
 /** A repository that holds or saves models and describes none: one finding. */
@@ -37,12 +38,28 @@ const rule: ProjectRule = defineProjectRule({
     if (!stored && !saving) return;
     if (project.files.some((file) => card.test(file.path))) return;
     for (const file of project.files) {
-      if (/(^|\/)readme(\.\w+)?$/i.test(file.path) && /model[ -]card|^#+\s*(intended use|model details)/im.test(project.readText(file.path, 200_000) ?? "")) return;
+      if (
+        /(^|\/)readme(\.\w+)?$/i.test(file.path) &&
+        /model[ -]card|^#+\s*(intended use|model details)/im.test(project.readText(file.path, 200_000) ?? "")
+      )
+        return;
     }
     const count = project.inventory.models.length;
     const evidence = project.inventory.models.slice(0, 10).map((model) => model.path);
-    if (saving?.savesModel) report(saving.path, { at: { place: saving.savesModel }, message: "The code saves a model; the repository has no model card.", evidence, identity: "card" });
-    else if (stored) report(stored.path, { at: { line: 1 }, message: `The repository holds ${count} model ${count === 1 ? "file" : "files"} and no model card.`, evidence, identity: "card" });
+    if (saving?.savesModel)
+      report(saving.path, {
+        at: { place: saving.savesModel },
+        message: "The code saves a model; the repository has no model card.",
+        evidence,
+        identity: "card",
+      });
+    else if (stored)
+      report(stored.path, {
+        at: { line: 1 },
+        message: `The repository holds ${count} model ${count === 1 ? "file" : "files"} and no model card.`,
+        evidence,
+        identity: "card",
+      });
   },
 });
 

@@ -38,7 +38,11 @@ const rule: FileRule = defineRule({
       const owner = ancestorOf(tree, call.node, "class_definition");
       const viaSelf = fields.has(`${owner} ${textOf(tree, call.receiver)}`);
       if (direct?.type !== "Module" && !viaSelf) continue;
-      report({ at: { node: call.node }, message: `${textOf(tree, call.receiver)}.forward(...) bypasses the module's hooks.`, confidence: direct ? direct.confidence : "high" });
+      report({
+        at: { node: call.node },
+        message: `${textOf(tree, call.receiver)}.forward(...) bypasses the module's hooks.`,
+        confidence: direct ? direct.confidence : "high",
+      });
     }
 
     /** `self.x = nn.Linear(...)` inside a torch module: the class's node and the attribute. */

@@ -16,16 +16,39 @@ const rule: FileRule = defineRule({
   why: "Cells were run more than once, or cells that ran are gone.",
   remedy: "Restart and run all before committing.",
   examples: {
-    bad: [{ "a.ipynb": { cells: [{ source: "a = 1", count: 1 }, { source: "b = 2", count: 7 }] } }],
+    bad: [
+      {
+        "a.ipynb": {
+          cells: [
+            { source: "a = 1", count: 1 },
+            { source: "b = 2", count: 7 },
+          ],
+        },
+      },
+    ],
     good: [
-      { "a.ipynb": { cells: [{ source: "a = 1", count: 1 }, { source: "b = 2", count: 2 }] } },
+      {
+        "a.ipynb": {
+          cells: [
+            { source: "a = 1", count: 1 },
+            { source: "b = 2", count: 2 },
+          ],
+        },
+      },
       { "a.ipynb": { cells: [{ source: "a = 1" }, { source: "b = 2" }] } },
     ],
   },
   check(facts, report) {
-    const counts = facts.cells.flatMap((cell) => (cell.type === "code" && cell.executionCount !== undefined ? [cell.executionCount] : []));
+    const counts = facts.cells.flatMap((cell) =>
+      cell.type === "code" && cell.executionCount !== undefined ? [cell.executionCount] : [],
+    );
     const gaps = counts.filter((count, index) => index > 0 && count !== (counts[index - 1] ?? 0) + 1).length;
-    if (gaps > 0) report({ at: { cell: facts.cells.find((cell) => cell.type === "code")?.number ?? 1 }, message: `${gaps} of ${counts.length} counts do not follow the one before.`, identity: "gaps" });
+    if (gaps > 0)
+      report({
+        at: { cell: facts.cells.find((cell) => cell.type === "code")?.number ?? 1 },
+        message: `${gaps} of ${counts.length} counts do not follow the one before.`,
+        identity: "gaps",
+      });
   },
 });
 

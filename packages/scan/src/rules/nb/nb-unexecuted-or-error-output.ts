@@ -18,7 +18,17 @@ const rule: FileRule = defineRule({
   remedy: "Repair the cell, restart and run all, or clear the outputs.",
   examples: {
     bad: [
-      { "a.ipynb": { cells: [{ source: "1 / 0", count: 1, outputs: [{ output_type: "error", ename: "ZeroDivisionError", evalue: "x", traceback: [] }] }] } },
+      {
+        "a.ipynb": {
+          cells: [
+            {
+              source: "1 / 0",
+              count: 1,
+              outputs: [{ output_type: "error", ename: "ZeroDivisionError", evalue: "x", traceback: [] }],
+            },
+          ],
+        },
+      },
       { "a.ipynb": { cells: [{ source: "a = 1", count: 1 }, { source: "train(a)" }] } },
     ],
     good: [
@@ -29,15 +39,25 @@ const rule: FileRule = defineRule({
   },
   check(facts, report) {
     const code = facts.cells.filter((cell) => cell.type === "code");
-    const failed = code.find((cell) => cell.outputs.some((output) => output.kind === "error") && !cell.tags.includes("raises-exception"));
+    const failed = code.find(
+      (cell) => cell.outputs.some((output) => output.kind === "error") && !cell.tags.includes("raises-exception"),
+    );
     if (failed) {
       const error = failed.outputs.find((output) => output.kind === "error");
-      report({ at: { cell: failed.number, ...(error ? { rawLine: error.rawLine } : {}) }, message: `Cell ${failed.number} was committed with ${error?.text.split(":", 1)[0] || "an error"} as its output.`, identity: "error" });
+      report({
+        at: { cell: failed.number, ...(error ? { rawLine: error.rawLine } : {}) },
+        message: `Cell ${failed.number} was committed with ${error?.text.split(":", 1)[0] || "an error"} as its output.`,
+        identity: "error",
+      });
     }
     const pending = code.filter((cell) => cell.executionCount === undefined && !isExercise(cell));
     const first = pending[0];
     if (first && code.some((cell) => cell.executionCount !== undefined)) {
-      report({ at: { cell: first.number }, message: `${pending.length} of ${code.length} code cells were not run, the others were.`, identity: "unexecuted" });
+      report({
+        at: { cell: first.number },
+        message: `${pending.length} of ${code.length} code cells were not run, the others were.`,
+        identity: "unexecuted",
+      });
     }
   },
 });
@@ -47,5 +67,10 @@ export default rule;
 /** Empty cells, comments, and what a course leaves to its students. */
 function isExercise(cell: Cell): boolean {
   const body = cell.source.replace(/#[^\n]*/g, "").trim();
-  return body === "" || /^(pass|\.\.\.|raise NotImplementedError.*)$/.test(body) || /your code|YOUR_CODE|TODO|fill in/i.test(cell.source) || cell.foreign;
+  return (
+    body === "" ||
+    /^(pass|\.\.\.|raise NotImplementedError.*)$/.test(body) ||
+    /your code|YOUR_CODE|TODO|fill in/i.test(cell.source) ||
+    cell.foreign
+  );
 }

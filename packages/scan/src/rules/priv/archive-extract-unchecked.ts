@@ -37,7 +37,9 @@ const rule: FileRule = defineRule({
       if (!/^extract(all)?$/.test(call.method) || call.receiver < 0 || !isTar(facts, call.receiver, 0)) continue;
       const { keywords, hasSplat } = argumentsOf(facts, call);
       const filter = keywords.get("filter");
-      const isFiltered = filter !== undefined && !/fully_trusted/.test(facts.text.slice(facts.tree.starts[filter], facts.tree.ends[filter]));
+      const isFiltered =
+        filter !== undefined &&
+        !/fully_trusted/.test(facts.text.slice(facts.tree.starts[filter], facts.tree.ends[filter]));
       if (hasSplat || isFiltered || keywords.has("members")) continue;
       report({ at: { node: call.node }, message: `${call.method}() writes wherever the archive says.` });
     }
@@ -52,5 +54,10 @@ function isTar(facts: FileFacts, node: number, depth: number): boolean {
   if (call) return /^tarfile\.(open|TarFile(\.open)?)$/.test(call.name ?? "");
   if (kindOf(facts.tree, node) !== "identifier") return false;
   const definition = reachingDefinition(facts, node)?.definition;
-  return definition !== undefined && definition.value >= 0 && definition.item === undefined && isTar(facts, definition.value, depth + 1);
+  return (
+    definition !== undefined &&
+    definition.value >= 0 &&
+    definition.item === undefined &&
+    isTar(facts, definition.value, depth + 1)
+  );
 }

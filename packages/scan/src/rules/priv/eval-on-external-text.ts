@@ -41,12 +41,22 @@ const rule: FileRule = defineRule({
       if (call.receiver >= 0 || !isBuiltin(facts, call.callee) || !/^(eval|exec)$/.test(call.method)) continue;
       const text = argumentsOf(facts, call).positional[0];
       if (text === undefined || stringOf(facts, text) !== undefined) continue;
-      report({ at: { node: call.node }, message: `${call.method}(${textOf(tree, text).slice(0, 60)}) runs text as code.`, confidence: comesFromOutside(facts, text, 0) ? "high" : "medium" });
+      report({
+        at: { node: call.node },
+        message: `${call.method}(${textOf(tree, text).slice(0, 60)}) runs text as code.`,
+        confidence: comesFromOutside(facts, text, 0) ? "high" : "medium",
+      });
     }
     for (const node of nodesOf(tree, "identifier")) {
-      if (textOf(tree, node) !== "eval" || kindOf(tree, parentOf(tree, node)) !== "argument_list" || !isBuiltin(facts, node)) continue;
+      if (
+        textOf(tree, node) !== "eval" ||
+        kindOf(tree, parentOf(tree, node)) !== "argument_list" ||
+        !isBuiltin(facts, node)
+      )
+        continue;
       const call = facts.callByNode.get(parentOf(tree, parentOf(tree, node)));
-      if (call && /^(apply|map|applymap|transform)$/.test(call.method)) report({ at: { node: call.node }, message: "eval is applied to every value of a column.", confidence: "high" });
+      if (call && /^(apply|map|applymap|transform)$/.test(call.method))
+        report({ at: { node: call.node }, message: "eval is applied to every value of a column.", confidence: "high" });
     }
   },
 });
@@ -60,7 +70,16 @@ function isBuiltin(facts: FileFacts, node: number): boolean {
 function comesFromOutside(facts: FileFacts, node: number, depth: number): boolean {
   if (depth > 4) return false;
   const { tree } = facts;
-  if (containsNode(tree, node, (inner) => (kindOf(tree, inner) === "call" && outside.test(facts.callByNode.get(inner)?.method ?? "")) || /^(sys\.argv|os\.environ)$/.test(textOf(tree, inner).slice(0, 12)))) return true;
+  if (
+    containsNode(
+      tree,
+      node,
+      (inner) =>
+        (kindOf(tree, inner) === "call" && outside.test(facts.callByNode.get(inner)?.method ?? "")) ||
+        /^(sys\.argv|os\.environ)$/.test(textOf(tree, inner).slice(0, 12)),
+    )
+  )
+    return true;
   if (kindOf(tree, node) !== "identifier") return false;
   const value = reachingDefinition(facts, node)?.definition.value ?? -1;
   return value >= 0 && comesFromOutside(facts, value, depth + 1);

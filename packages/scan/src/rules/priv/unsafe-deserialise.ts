@@ -1,8 +1,17 @@
-import { argumentOf, argumentsOf, type Call, type FileFacts, qualifiedName, reachingDefinition, stringOf } from "#facts/file.js";
+import {
+  argumentOf,
+  argumentsOf,
+  type Call,
+  type FileFacts,
+  qualifiedName,
+  reachingDefinition,
+  stringOf,
+} from "#facts/file.js";
 import { kindOf, textOf } from "#facts/tree.js";
 import { defineRule, type FileRule } from "#rule.js";
 
-const loaders = /^(pickle|cPickle|_pickle|dill|cloudpickle)\.(load|loads|Unpickler)$|^joblib\.load$|^sklearn\.externals\.joblib\.load$|^pandas\.read_pickle$|^(shelve\.open|marshal\.loads?|jsonpickle\.decode)$/;
+const loaders =
+  /^(pickle|cPickle|_pickle|dill|cloudpickle)\.(load|loads|Unpickler)$|^joblib\.load$|^sklearn\.externals\.joblib\.load$|^pandas\.read_pickle$|^(shelve\.open|marshal\.loads?|jsonpickle\.decode)$/;
 const writers = /^(pickle|cPickle|dill|cloudpickle|joblib)\.(dump|dumps)$|^torch\.save$|^shelve\.open$/;
 
 /** Loading calls that run whatever the file says. What the same file wrote under the same name is left alone. */
@@ -39,7 +48,9 @@ const rule: FileRule = defineRule({
   },
   check(facts, report) {
     if (facts.isTest) return;
-    const written = new Set(facts.calls.filter((call) => writers.test(call.name ?? "")).flatMap((call) => namesOfArguments(facts, call)));
+    const written = new Set(
+      facts.calls.filter((call) => writers.test(call.name ?? "")).flatMap((call) => namesOfArguments(facts, call)),
+    );
     for (const call of facts.calls) {
       const why = unsafe(facts, call);
       if (why === undefined) continue;
@@ -56,9 +67,18 @@ function unsafe(facts: FileFacts, call: Call): string | undefined {
   const { keywords, positional, hasSplat } = argumentsOf(facts, call);
   const isTrue = (key: string) => keywords.has(key) && kindOf(facts.tree, keywords.get(key) as number) === "true";
   if (loaders.test(name)) return `${name} runs code that the file contains.`;
-  if (name === "torch.load") return isTrue("weights_only") || (hasSplat && !keywords.has("weights_only")) || isComputed(facts, keywords.get("weights_only")) ? undefined : "torch.load without weights_only=True can run code that the file contains.";
-  if (name === "numpy.load") return isTrue("allow_pickle") ? "numpy.load with allow_pickle=True can run code that the file contains." : undefined;
-  if (/^(yaml|ruamel\.yaml)\.(unsafe_load|full_load|unsafe_load_all)$/.test(name)) return `${name} can build any object.`;
+  if (name === "torch.load")
+    return isTrue("weights_only") ||
+      (hasSplat && !keywords.has("weights_only")) ||
+      isComputed(facts, keywords.get("weights_only"))
+      ? undefined
+      : "torch.load without weights_only=True can run code that the file contains.";
+  if (name === "numpy.load")
+    return isTrue("allow_pickle")
+      ? "numpy.load with allow_pickle=True can run code that the file contains."
+      : undefined;
+  if (/^(yaml|ruamel\.yaml)\.(unsafe_load|full_load|unsafe_load_all)$/.test(name))
+    return `${name} can build any object.`;
   if (/^yaml\.load(_all)?$/.test(name) && !hasSplat) {
     const loader = keywords.get("Loader") ?? positional[1];
     const text = loader === undefined ? "" : (qualifiedName(facts, loader) ?? textOf(facts.tree, loader));
@@ -66,7 +86,9 @@ function unsafe(facts: FileFacts, call: Call): string | undefined {
   }
   if (/(^|\.)keras\.models\.load_model$/.test(name)) {
     const safe = keywords.get("safe_mode");
-    return safe !== undefined && kindOf(facts.tree, safe) === "false" ? "load_model with safe_mode=False runs Lambda layers of the file." : undefined;
+    return safe !== undefined && kindOf(facts.tree, safe) === "false"
+      ? "load_model with safe_mode=False runs Lambda layers of the file."
+      : undefined;
   }
   return undefined;
 }
@@ -83,7 +105,8 @@ function namesOfArguments(facts: FileFacts, call: Call): string[] {
     if (kindOf(facts.tree, node) === "identifier") {
       const value = reachingDefinition(facts, node)?.definition.value ?? -1;
       const opened = value >= 0 ? facts.callByNode.get(value) : undefined;
-      const path = opened?.method === "open" ? stringOf(facts, argumentOf(facts, opened, 0, "file")) : stringOf(facts, value);
+      const path =
+        opened?.method === "open" ? stringOf(facts, argumentOf(facts, opened, 0, "file")) : stringOf(facts, value);
       return path === undefined ? [] : [path];
     }
     const inner = facts.callByNode.get(node);

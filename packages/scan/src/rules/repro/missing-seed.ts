@@ -21,29 +21,40 @@ const rule: ProjectRule = defineProjectRule({
   fix: "suggestion",
   summary: "A program draws random numbers and sets no seed.",
   why: "Two runs of the same code on the same data give different models; failures cannot be repeated and comparisons are partly luck.",
-  remedy: "Set the seed of every library that draws numbers where the program starts, or pass random_state and generators explicitly.",
+  remedy:
+    "Set the seed of every library that draws numbers where the program starts, or pass random_state and generators explicitly.",
   examples: {
     bad: [
       "import numpy as np\nweights = np.random.rand(3)  # finding\nprint(weights)\n",
-      { "train.py": "from sklearn.model_selection import train_test_split\nfrom data import load\nX, y = load()\na, b, c, d = train_test_split(X, y)  # finding\nprint(a)\n", "data.py": "def load():\n    return [], []\n" },
+      {
+        "train.py":
+          "from sklearn.model_selection import train_test_split\nfrom data import load\nX, y = load()\na, b, c, d = train_test_split(X, y)  # finding\nprint(a)\n",
+        "data.py": "def load():\n    return [], []\n",
+      },
     ],
     good: [
       "import numpy as np\nnp.random.seed(7)\nweights = np.random.rand(3)\nprint(weights)\n",
       "import numpy as np\nrng = np.random.default_rng(7)\nprint(rng.normal(size=3))\n",
-      { "train.py": "from sklearn.model_selection import train_test_split\nfrom setup_run import prepare\nprepare()\na, b = train_test_split(rows)\nprint(a)\n", "setup_run.py": "import numpy as np\ndef prepare():\n    np.random.seed(1)\n" },
+      {
+        "train.py":
+          "from sklearn.model_selection import train_test_split\nfrom setup_run import prepare\nprepare()\na, b = train_test_split(rows)\nprint(a)\n",
+        "setup_run.py": "import numpy as np\ndef prepare():\n    np.random.seed(1)\n",
+      },
       { "test_model.py": "import numpy as np\nx = np.random.rand(3)\nprint(x)\n" },
       "from sklearn.model_selection import train_test_split\na, b = train_test_split(rows, random_state=None)\nprint(a)\n",
     ],
   },
   check(project, report) {
     const seedsByModule = new Map<string, ReadonlySet<string>>();
-    for (const file of project.summaries) if (file.randomness.seeds.size > 0) seedsByModule.set(moduleName(file.path), file.randomness.seeds);
+    for (const file of project.summaries)
+      if (file.randomness.seeds.size > 0) seedsByModule.set(moduleName(file.path), file.randomness.seeds);
     for (const file of project.summaries) {
       if (!file.isEntryPoint || file.isTest) continue;
       const seeds = new Set(file.randomness.seeds);
       for (const { module, name } of file.imports) {
         for (const candidate of [module, `${module}.${name ?? ""}`]) {
-          for (const [known, found] of seedsByModule) if (isSameModule(candidate, known)) for (const library of found) seeds.add(library);
+          for (const [known, found] of seedsByModule)
+            if (isSameModule(candidate, known)) for (const library of found) seeds.add(library);
         }
       }
       if (seeds.has("*")) continue;
@@ -54,7 +65,9 @@ const rule: ProjectRule = defineProjectRule({
       report(file.path, {
         at: { place: first[1].place },
         message: `Random numbers are drawn (${first[1].name}) but no seed is set for ${libraries.join(", ")}.`,
-        evidence: missing.map(([library, draw]) => `${draw.name} at line ${draw.place.line}; set ${setters[library] ?? "a seed"}`),
+        evidence: missing.map(
+          ([library, draw]) => `${draw.name} at line ${draw.place.line}; set ${setters[library] ?? "a seed"}`,
+        ),
         identity: libraries.join(" "),
       });
     }
@@ -64,7 +77,11 @@ const rule: ProjectRule = defineProjectRule({
 export default rule;
 
 function moduleName(path: string): string {
-  return path.replace(/\.(py|ipynb)$/, "").replace(/\/__init__$/, "").split("/").join(".");
+  return path
+    .replace(/\.(py|ipynb)$/, "")
+    .replace(/\/__init__$/, "")
+    .split("/")
+    .join(".");
 }
 
 /** `src.train.seeds` is imported as `train.seeds`, `.seeds` or `src.train.seeds`. */

@@ -4,7 +4,8 @@ import { childIn, childrenOf, containsNode, fieldOf, kindOf, parentOf, textOf } 
 import { defineRule, type FileRule } from "#rule.js";
 
 const listings = /^(os\.(listdir|scandir)|glob\.(glob|iglob))$/;
-const orderFree = /^(sorted|natsorted|set|frozenset|len|any|all|sum|max|min|Counter|natsort\.natsorted|collections\.Counter)$/;
+const orderFree =
+  /^(sorted|natsorted|set|frozenset|len|any|all|sum|max|min|Counter|natsort\.natsorted|collections\.Counter)$/;
 const collects = /^(append|extend|add|concat|insert|read_\w+|load\w*|imread|open)$/;
 
 /** The order of files depends on the file system, and with it folds, batches and joined tables. */
@@ -41,9 +42,13 @@ const rule: FileRule = defineRule({
   check(facts, report) {
     if (facts.isTest) return;
     for (const call of facts.calls) {
-      const isPath = /^(iterdir|glob|rglob)$/.test(call.method) && call.receiver >= 0 && isPathObject(facts, call.receiver, 0);
+      const isPath =
+        /^(iterdir|glob|rglob)$/.test(call.method) && call.receiver >= 0 && isPathObject(facts, call.receiver, 0);
       if (!(listings.test(call.name ?? "") || isPath) || !usesOrder(facts, call.node)) continue;
-      report({ at: { node: call.node }, message: `${textOf(facts.tree, call.callee).slice(0, 60)}(...) gives files in no particular order.` });
+      report({
+        at: { node: call.node },
+        message: `${textOf(facts.tree, call.callee).slice(0, 60)}(...) gives files in no particular order.`,
+      });
     }
   },
 });
@@ -60,7 +65,11 @@ function isPathObject(facts: FileFacts, node: number, depth: number): boolean {
   if (kind !== "identifier") return false;
   const definition = reachingDefinition(facts, node)?.definition;
   if (!definition) return false;
-  if (definition.annotation >= 0 && /^pathlib\.Path$/.test(qualifiedName(facts, childrenOf(tree, definition.annotation)[0] ?? -1) ?? "")) return true;
+  if (
+    definition.annotation >= 0 &&
+    /^pathlib\.Path$/.test(qualifiedName(facts, childrenOf(tree, definition.annotation)[0] ?? -1) ?? "")
+  )
+    return true;
   return definition.value >= 0 && definition.item === undefined && isPathObject(facts, definition.value, depth + 1);
 }
 
@@ -70,7 +79,12 @@ function usesOrder(facts: FileFacts, node: number): boolean {
   let at = node;
   for (let up = parentOf(tree, at); up >= 0; at = up, up = parentOf(tree, up)) {
     const kind = kindOf(tree, up);
-    if (kind === "argument_list" || kind === "parenthesized_expression" || kind === "list_splat" || /_comprehension$|^generator_expression$/.test(kind)) {
+    if (
+      kind === "argument_list" ||
+      kind === "parenthesized_expression" ||
+      kind === "list_splat" ||
+      /_comprehension$|^generator_expression$/.test(kind)
+    ) {
       if (kind === "set_comprehension" || kind === "dictionary_comprehension") return false;
       continue;
     }
@@ -83,9 +97,15 @@ function usesOrder(facts: FileFacts, node: number): boolean {
     }
     if (kind === "comparison_operator") return false;
     if (kind === "for_in_clause") continue;
-    if (kind === "for_statement") return fieldOf(tree, at) === "right" && collectsInBody(facts, childIn(tree, up, "body"));
+    if (kind === "for_statement")
+      return fieldOf(tree, at) === "right" && collectsInBody(facts, childIn(tree, up, "body"));
     if (kind === "subscript" || kind === "return_statement") return true;
-    if (kind === "assignment") return !isSortedLater(facts, childIn(tree, up, "left")) && kindOf(tree, childIn(tree, up, "left")) === "identifier" && isReadInOrder(facts, childIn(tree, up, "left"));
+    if (kind === "assignment")
+      return (
+        !isSortedLater(facts, childIn(tree, up, "left")) &&
+        kindOf(tree, childIn(tree, up, "left")) === "identifier" &&
+        isReadInOrder(facts, childIn(tree, up, "left"))
+      );
     if (kind === "list" || kind === "binary_operator") return true;
     return false;
   }
@@ -107,7 +127,9 @@ function usesOfName(facts: FileFacts, target: number): number[] {
   const { tree } = facts;
   const name = textOf(tree, target);
   const scope = scopeOf(tree, facts.names, target).index;
-  return facts.names.uses.filter((use) => textOf(tree, use) === name && (scope === 0 || scopeOf(tree, facts.names, use).index === scope));
+  return facts.names.uses.filter(
+    (use) => textOf(tree, use) === name && (scope === 0 || scopeOf(tree, facts.names, use).index === scope),
+  );
 }
 
 function isSortedLater(facts: FileFacts, target: number): boolean {
@@ -115,13 +137,19 @@ function isSortedLater(facts: FileFacts, target: number): boolean {
   if (target < 0 || kindOf(tree, target) !== "identifier") return false;
   return usesOfName(facts, target).some((use) => {
     const parent = parentOf(tree, use);
-    if (kindOf(tree, parent) === "attribute" && /^(sort|shuffle)$/.test(textOf(tree, childIn(tree, parent, "attribute")))) return true;
+    if (
+      kindOf(tree, parent) === "attribute" &&
+      /^(sort|shuffle)$/.test(textOf(tree, childIn(tree, parent, "attribute")))
+    )
+      return true;
     const call = facts.callByNode.get(parentOf(tree, parent));
-    return kindOf(tree, parent) === "argument_list" && /^(sorted|natsorted|natsort\.natsorted|random\.shuffle|set|sorted_nicely)$/.test(call?.name ?? call?.method ?? "");
+    return (
+      kindOf(tree, parent) === "argument_list" &&
+      /^(sorted|natsorted|natsort\.natsorted|random\.shuffle|set|sorted_nicely)$/.test(call?.name ?? call?.method ?? "")
+    );
   });
 }
 
 function isReadInOrder(facts: FileFacts, target: number): boolean {
   return usesOfName(facts, target).some((use) => usesOrder(facts, use));
 }
-
