@@ -63,7 +63,8 @@ export function score(model: BoostedTrees, columns: Columns): Float64Array {
   for (const tree of model.trees) {
     for (let i = 0; i < n; i++) {
       let node = tree;
-      while ("feature" in node) node = ((columns[node.feature] as Float32Array)[i] as number) <= node.threshold ? node.left : node.right;
+      while ("feature" in node)
+        node = ((columns[node.feature] as Float32Array)[i] as number) <= node.threshold ? node.left : node.right;
       margin[i] = (margin[i] as number) + node.value;
     }
   }
@@ -103,7 +104,12 @@ function grow(g: Growing, rows: Uint32Array, depth: number): TreeNode {
   };
 }
 
-function bestSplit(g: Growing, rows: Uint32Array, sumG: number, sumH: number): { feature: number; bin: number } | undefined {
+function bestSplit(
+  g: Growing,
+  rows: Uint32Array,
+  sumG: number,
+  sumH: number,
+): { feature: number; bin: number } | undefined {
   const { lambda, minRows, bins } = g.options;
   const parent = (sumG * sumG) / (sumH + lambda);
   let best: { feature: number; bin: number } | undefined;

@@ -8,7 +8,10 @@ export interface Run {
   params(values: Readonly<Record<string, string | number | boolean>>): Promise<void>;
   metrics(values: readonly { key: string; value: number; step: number }[]): Promise<void>;
   tags(values: Readonly<Record<string, string>>): Promise<void>;
-  dataset(dataset: { name: string; digest: string; source: string; schema: object; profile: object }, context: string): Promise<void>;
+  dataset(
+    dataset: { name: string; digest: string; source: string; schema: object; profile: object },
+    context: string,
+  ): Promise<void>;
   artifact(path: string, content: Uint8Array | string): Promise<void>;
   finish(status: "FINISHED" | "FAILED"): Promise<void>;
 }
@@ -27,7 +30,8 @@ export function connect(uri: string, token: string | undefined): Mlflow {
   };
 
   async function call(method: "GET" | "POST", path: string, body?: object): Promise<Record<string, never>> {
-    const query = method === "GET" && body !== undefined ? `?${new URLSearchParams(body as Record<string, string>)}` : "";
+    const query =
+      method === "GET" && body !== undefined ? `?${new URLSearchParams(body as Record<string, string>)}` : "";
     const response = await fetch(`${uri}/api/2.0/mlflow/${path}${query}`, {
       method,
       headers,
@@ -40,7 +44,9 @@ export function connect(uri: string, token: string | undefined): Mlflow {
 
   async function experimentId(name: string): Promise<string> {
     try {
-      const { experiment } = (await call("GET", "experiments/get-by-name", { experiment_name: name })) as { experiment: { experiment_id: string } };
+      const { experiment } = (await call("GET", "experiments/get-by-name", { experiment_name: name })) as {
+        experiment: { experiment_id: string };
+      };
       return experiment.experiment_id;
     } catch (error) {
       if (!(error instanceof MlflowError) || error.status !== 404) throw error;
@@ -69,7 +75,10 @@ export function connect(uri: string, token: string | undefined): Mlflow {
         async metrics(values) {
           const timestamp = Date.now();
           for (let i = 0; i < values.length; i += 1000) {
-            await call("POST", "runs/log-batch", { run_id, metrics: values.slice(i, i + 1000).map((one) => ({ ...one, timestamp })) });
+            await call("POST", "runs/log-batch", {
+              run_id,
+              metrics: values.slice(i, i + 1000).map((one) => ({ ...one, timestamp })),
+            });
           }
         },
         async tags(values) {
@@ -78,7 +87,14 @@ export function connect(uri: string, token: string | undefined): Mlflow {
         async dataset(dataset, context) {
           const tags = [{ key: "mlflow.data.context", value: context }];
           const { name: dataset_name, digest, source, schema, profile } = dataset;
-          const logged = { name: dataset_name, digest, source_type: "local", source, schema: JSON.stringify(schema), profile: JSON.stringify(profile) };
+          const logged = {
+            name: dataset_name,
+            digest,
+            source_type: "local",
+            source,
+            schema: JSON.stringify(schema),
+            profile: JSON.stringify(profile),
+          };
           await call("POST", "runs/log-inputs", { run_id, datasets: [{ tags, dataset: logged }] });
         },
         async artifact(path, content) {

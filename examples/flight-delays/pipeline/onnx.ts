@@ -2,7 +2,8 @@ import protobuf from "protobufjs";
 import type { BoostedTrees, TreeNode } from "./boosting.ts";
 
 /** The parts of onnx.proto (ONNX IR, field numbers as published) that a tree model needs. */
-const schema = protobuf.parse(`
+const schema = protobuf.parse(
+  `
 syntax = "proto3";
 message Model { int64 ir_version = 1; string producer_name = 2; string producer_version = 3; Graph graph = 7; repeated Opset opset_import = 8; }
 message Opset { string domain = 1; int64 version = 2; }
@@ -15,7 +16,9 @@ message Type { TensorType tensor_type = 1; }
 message TensorType { int32 elem_type = 1; Shape shape = 2; }
 message Shape { repeated Dim dim = 1; }
 message Dim { int64 dim_value = 1; string dim_param = 2; }
-`, { keepCase: true }).root;
+`,
+  { keepCase: true },
+).root;
 
 const FLOAT = 1;
 const INT64 = 7;
@@ -35,7 +38,12 @@ export interface Lookup {
  * asks needs no preprocessing of their own. Outputs `label` INT64[n] and `probabilities` FLOAT[n,2].
  * Features are the numeric inputs in order, then the look-ups in order.
  */
-export function toOnnx(model: BoostedTrees, numeric: readonly string[], texts: readonly string[], lookups: readonly Lookup[]): Uint8Array {
+export function toOnnx(
+  model: BoostedTrees,
+  numeric: readonly string[],
+  texts: readonly string[],
+  lookups: readonly Lookup[],
+): Uint8Array {
   const features = [...numeric, ...lookups.map((lookup) => lookup.feature)];
   const nodes = [
     ...lookups.map((lookup) =>
@@ -126,7 +134,13 @@ function ensemble(model: BoostedTrees): object[] {
   ];
 }
 
-function node(op: string, input: readonly string[], output: readonly string[], domain = "", attribute: readonly object[] = []): object {
+function node(
+  op: string,
+  input: readonly string[],
+  output: readonly string[],
+  domain = "",
+  attribute: readonly object[] = [],
+): object {
   return { op_type: op, name: `${op}_${output[0]}`, input, output, domain, attribute };
 }
 

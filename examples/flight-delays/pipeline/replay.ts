@@ -11,7 +11,10 @@ export interface Day {
 }
 
 /** Days of the files in order, each with at most `rowsPerDay` flights drawn by the seed. */
-export async function readDays(files: readonly string[], options: { rowsPerDay: number; seed: number; lateMinutes: number }): Promise<Day[]> {
+export async function readDays(
+  files: readonly string[],
+  options: { rowsPerDay: number; seed: number; lateMinutes: number },
+): Promise<Day[]> {
   const flights = await readFlights(files);
   const days = Map.groupBy(flights, (flight: Flight) => Math.floor(flight.at / dayMs) * dayMs);
   return [...days]
@@ -32,8 +35,18 @@ export function toRequest(rows: readonly Inputs[], id: string, eventTime: number
     id,
     parameters: { event_time: eventTime },
     inputs: [
-      ...numericInputs.map((name) => ({ name, shape: [rows.length, 1], datatype: "FP32", data: rows.map((row) => row[name]) })),
-      ...textInputs.map((name) => ({ name, shape: [rows.length, 1], datatype: "BYTES", data: rows.map((row) => row[name]) })),
+      ...numericInputs.map((name) => ({
+        name,
+        shape: [rows.length, 1],
+        datatype: "FP32",
+        data: rows.map((row) => row[name]),
+      })),
+      ...textInputs.map((name) => ({
+        name,
+        shape: [rows.length, 1],
+        datatype: "BYTES",
+        data: rows.map((row) => row[name]),
+      })),
     ],
     outputs: [{ name: "label" }, { name: "probabilities" }],
   };

@@ -41,7 +41,16 @@ const folder = import.meta.dirname;
 const configText = readFileSync(join(folder, "../config.yaml"), "utf8");
 const config = parse(configText) as {
   label: { late_minutes: number };
-  training: { trees: number; depth: number; learning_rate: number; bins: number; min_rows: number; lambda: number; holdout: number; decision_threshold: number };
+  training: {
+    trees: number;
+    depth: number;
+    learning_rate: number;
+    bins: number;
+    min_rows: number;
+    lambda: number;
+    holdout: number;
+    decision_threshold: number;
+  };
 };
 const boosting: BoostingOptions = {
   trees: config.training.trees,
@@ -55,7 +64,11 @@ const late = (flight: Flight): 0 | 1 => isLate(flight, config.label.late_minutes
 
 const mlflow = connect(flags.tracking.replace(/\/+$/, ""), process.env["MLFLOW_TRACKING_TOKEN"]);
 const lock = readLock();
-const environment = JSON.stringify({ node: process.version, platform: process.platform, arch: process.arch, lock: sha256(lock) }, null, 2);
+const environment = JSON.stringify(
+  { node: process.version, platform: process.platform, arch: process.arch, lock: sha256(lock) },
+  null,
+  2,
+);
 const commit = gitCommit();
 const run = await mlflow.startRun(flags.experiment, `boosted-trees ${flags.versions || "local"} seed ${seed}`, {
   "mlflow.source.name": "pipeline/train.ts",
@@ -91,7 +104,15 @@ async function trainAndRegister(run: Run): Promise<{ version: number; held: Qual
         name: flags.dataset,
         digest: version,
         source: JSON.stringify({ uri: `paydown:${flags.dataset}@${version}` }),
-        schema: { mlflow_colspec: [{ name: "date", type: "datetime", required: true }, { name: "delay", type: "long", required: true }, { name: "distance", type: "long", required: true }, { name: "origin", type: "string", required: true }, { name: "destination", type: "string", required: true }] },
+        schema: {
+          mlflow_colspec: [
+            { name: "date", type: "datetime", required: true },
+            { name: "delay", type: "long", required: true },
+            { name: "distance", type: "long", required: true },
+            { name: "origin", type: "string", required: true },
+            { name: "destination", type: "string", required: true },
+          ],
+        },
         profile: { num_rows: all.length },
       },
       "training",
@@ -149,7 +170,10 @@ async function trainAndRegister(run: Run): Promise<{ version: number; held: Qual
       await writeFile(file, content);
     }
     const first = testInputs.slice(0, 200);
-    await writeFile(join(flags.out, "scored.json"), JSON.stringify({ inputs: first, scores: [...scores.slice(0, 200)] }));
+    await writeFile(
+      join(flags.out, "scored.json"),
+      JSON.stringify({ inputs: first, scores: [...scores.slice(0, 200)] }),
+    );
   }
   return { version: await mlflow.register(flags.model, run, "model"), held, rows: all.length };
 }
@@ -168,7 +192,9 @@ function learnLookups(flights: readonly Flight[], total: number): Lookup[] {
     }
     const sorted = [...seen].sort(([a], [b]) => (a < b ? -1 : 1));
     const rate = new Map(sorted.map(([name, one]) => [name, Math.fround((one.late + 200 * mean) / (one.n + 200))]));
-    const traffic = new Map(sorted.map(([name, one]) => [name, Math.fround(Math.log1p((one.n * total) / flights.length))]));
+    const traffic = new Map(
+      sorted.map(([name, one]) => [name, Math.fround(Math.log1p((one.n * total) / flights.length))]),
+    );
     lookups.push({ input, feature: `${input}_late_rate`, values: rate, otherwise: Math.fround(mean) });
     lookups.push({ input, feature: `${input}_traffic`, values: traffic, otherwise: 0 });
   }
@@ -185,7 +211,13 @@ function toColumns(inputs: readonly Inputs[], lookups: readonly Lookup[]): Colum
 }
 
 /** How much AUC is lost on held-out rows when one input is shuffled (Breiman 2001); mean of three seeded shuffles. */
-function permutationImportance(model: BoostedTrees, inputs: readonly Inputs[], labels: Uint8Array, lookups: readonly Lookup[], auc: number): Record<string, number> {
+function permutationImportance(
+  model: BoostedTrees,
+  inputs: readonly Inputs[],
+  labels: Uint8Array,
+  lookups: readonly Lookup[],
+  auc: number,
+): Record<string, number> {
   const result: Record<string, number> = {};
   for (const name of [...numericInputs, ...textInputs]) {
     let sum = 0;
@@ -209,7 +241,9 @@ function referenceCounts(flights: readonly Flight[], scores: Float64Array): obje
   const inputs = flights.map(toInputs);
   const numeric = numericInputs.map((feature) => {
     const values = Float64Array.from(inputs, (one) => one[feature]).sort();
-    const edges = [...new Set(Array.from({ length: 19 }, (_, i) => values[Math.floor(((i + 1) * values.length) / 20)] as number))].filter((edge) => edge > (values[0] as number));
+    const edges = [
+      ...new Set(Array.from({ length: 19 }, (_, i) => values[Math.floor(((i + 1) * values.length) / 20)] as number)),
+    ].filter((edge) => edge > (values[0] as number));
     const inner = edges.length > 0 ? edges : [values[0] as number];
     return { feature, kind: "numeric", edges: inner, counts: countBins(values, inner), missing: 0 };
   });
@@ -218,10 +252,18 @@ function referenceCounts(flights: readonly Flight[], scores: Float64Array): obje
     for (const one of inputs) counts.set(one[feature], (counts.get(one[feature]) ?? 0) + 1);
     const top = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 60);
     const other = inputs.length - top.reduce((sum, [, n]) => sum + n, 0);
-    return { feature, kind: "categorical", categories: top.map(([name]) => name), counts: [...top.map(([, n]) => n), other], missing: 0 };
+    return {
+      feature,
+      kind: "categorical",
+      categories: top.map(([name]) => name),
+      counts: [...top.map(([, n]) => n), other],
+      missing: 0,
+    };
   });
   const sorted = Float64Array.from(scores).sort();
-  const edges = [...new Set(Array.from({ length: 9 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / 10)] as number))];
+  const edges = [
+    ...new Set(Array.from({ length: 9 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / 10)] as number)),
+  ];
   return { features: [...numeric, ...texts], score: { edges, counts: countBins(sorted, edges) } };
 }
 
@@ -267,7 +309,10 @@ signature:
 
 function gitCommit(): string | undefined {
   try {
-    return execFileSync("git", ["-C", folder, "rev-parse", "HEAD"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync("git", ["-C", folder, "rev-parse", "HEAD"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return undefined;
   }

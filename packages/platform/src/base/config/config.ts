@@ -11,7 +11,8 @@ const Recipe = Type.Object(
   {
     command: Type.Array(Type.String(), {
       minItems: 1,
-      description: "Program and arguments; `{versions}`, `{files}`, `{seed}` are filled in.",
+      description:
+        "Program and arguments; a word with `{file}` is repeated for each data file; `{versions}` and `{seed}` are filled in.",
     }),
     cwd: Type.String({ description: "Working folder, relative to the configuration file." }),
     dataset: Type.String({ description: "Dataset whose versions it trains on." }),

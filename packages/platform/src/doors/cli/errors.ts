@@ -32,6 +32,12 @@ export const errors = defineErrors({
     message: "The demo cannot run here: {problem}.",
     next: "Run it from a clone of the repository after `npm ci`: `npm run demo`.",
   },
+  CLI_DEMO_FOLDER_FOREIGN: {
+    status: 409,
+    exit: 2,
+    message: "{data} is not a folder of the demo, so the demo does not empty it.",
+    next: "Name a folder that does not exist yet with --data.",
+  },
   CLI_DEMO_STEP_FAILED: {
     status: 500,
     message: "The demo stopped at `{step}`: {problem}",

@@ -1,0 +1,314 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { type Client, createClient } from "@paydown/api/client";
+import { addVersion, createDataset, getVersion, registerSource, updateDataset } from "@paydown/api/data";
+import {
+  getItem,
+  getScore,
+  getStatement,
+  listItems,
+  makePlan,
+  payItem,
+  refreshLedger,
+  type Statement,
+} from "@paydown/api/debt";
+import { upstream } from "@paydown/api/lineage";
+import { createMonitor, evaluateMonitor, getSeries } from "@paydown/api/monitoring";
+import type { Reply } from "@paydown/api/operation";
+import { getModel, setAlias } from "@paydown/api/registry";
+import { ingestScan } from "@paydown/api/scans";
+import { createDeployment, declareConsumer } from "@paydown/api/serving";
+import { getRun } from "@paydown/api/tracking";
+import { scanRepository } from "@paydown/scan";
+import { systemClock } from "#base/clock.js";
+import { errors } from "../errors.js";
+import type { Example } from "./example.js";
+import { cutMonths, type Month } from "./months.js";
+import type { Steps } from "./progress.js";
+import { replayDays } from "./replay.js";
+import { type Trained, trainModel } from "./train.js";
+import { until } from "./wait.js";
+
+export interface StoryOptions {
+  readonly example: Example;
+  readonly url: string;
+  readonly project: string;
+  readonly data: string;
+  readonly seed: number;
+  /** 0 for January: the month the first model is trained on. */
+  readonly trainingMonth: number;
+  readonly rowsPerDay: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface StoryEnd {
+  readonly statement: Statement;
+  readonly plan: Reply<typeof makePlan>;
+  readonly score: Reply<typeof getScore>;
+  readonly paid: readonly { readonly message: string; readonly proved: boolean; readonly note: string }[];
+  readonly lineage: Reply<typeof upstream>;
+  readonly prediction: string;
+  readonly alarms: string;
+}
+
+export const storySteps = 9;
+const model = "delay";
+const deployment = "delay-api";
+const monitor = "delay-api";
+const dataset = "flights";
+const weekMs = 7 * 86_400_000;
+const lateMinutes = 15;
+/** Hours a week of the team whose budget is planned: two people. */
+const capacity = 80;
+
+/** The whole story, through the doors a user has. */
+export async function tellStory(steps: Steps, options: StoryOptions): Promise<StoryEnd> {
+  const { project } = options;
+  const client = createClient({ baseUrl: options.url });
+
+  await steps.step("scan the repository", async () => {
+    const report = await scanRepository({ path: options.example.folder });
+    const scan = await client.call(ingestScan, {
+      project,
+      repository: "flight-delays",
+      report: JSON.parse(JSON.stringify(report)),
+    });
+    steps.say(`${scan.findings} findings in ${scan.byRule.length} kinds; ${scan.unseen} places could not be seen`);
+  });
+
+  const months = await steps.step("cut the flights into months", (progress) =>
+    cutMonths(options.example.flights, options.data, progress),
+  );
+
+  const versions = await steps.step("version and profile the data", async (progress) => {
+    await client.call(registerSource, {
+      project,
+      source: "us-bts",
+      location: "npm:vega-datasets/data/flights-3m.parquet",
+      external: true,
+      format: "parquet",
+      modality: "tabular",
+    });
+    await client.call(createDataset, { project, dataset, source: "us-bts" });
+    const added: string[] = [];
+    for (const [i, month] of months.entries()) {
+      progress.update(i / months.length, month.name);
+      added.push(await addMonth(client, options, month));
+    }
+    await client.call(updateDataset, { project, dataset, reference: added[options.trainingMonth] as string });
+    for (const version of added) {
+      await until("version and profile the data", options.data, async () => {
+        const one = await client.call(getVersion, { project, dataset, version });
+        if (one.profile === "failed")
+          throw errors.CLI_DEMO_STEP_FAILED({ step: "profile", problem: one.profileProblem ?? "", data: options.data });
+        return one.profile === "done" ? one : undefined;
+      });
+    }
+    steps.say(
+      `${months.reduce((sum, month) => sum + month.rows, 0).toLocaleString("en")} flights in ${added.length} versions of \`${dataset}\``,
+    );
+    return added;
+  });
+
+  const training = months[options.trainingMonth] as Month;
+  const trained = await steps.step(`train on ${training.name}`, async () => {
+    const result = await trainModel({
+      script: options.example.trainScript,
+      files: [training.file],
+      versions: [versions[options.trainingMonth] as string],
+      seed: options.seed,
+      trackingUrl: options.url,
+      data: options.data,
+      environment: options.environment,
+    });
+    steps.say(`AUC ${digits(result.metrics.auc)}, log loss ${digits(result.metrics.logLoss)} on rows it has not seen`);
+    return result;
+  });
+
+  // The replayed half-year ends with the last whole week: moved by whole weeks, weekdays stay what they were.
+  const end = (months.at(-1) as Month).to;
+  const shift = Math.floor((systemClock.now() - end) / weekMs) * weekMs;
+
+  await steps.step("deploy and watch", () => deployAndWatch(client, options, trained, training, shift));
+
+  const replayed = await steps.step("replay the months", async (progress) => {
+    const days = await options.example.replay.readDays(
+      months.slice(options.trainingMonth).map((month) => month.file),
+      { rowsPerDay: options.rowsPerDay, seed: options.seed, lateMinutes },
+    );
+    const answer = await replayDays(
+      {
+        example: options.example,
+        client,
+        url: options.url,
+        project,
+        deployment,
+        days,
+        shift,
+        rowsPerRequest: 60,
+        consumers: [
+          { name: "ops-board", share: 0.8 },
+          { name: "gate-display", share: 0.2 },
+        ],
+        data: options.data,
+      },
+      progress,
+    );
+    steps.say(
+      `${answer.rows.toLocaleString("en")} predictions (a seeded sample of ${options.rowsPerDay} flights a day) from two consumers, one undeclared`,
+    );
+    return answer;
+  });
+
+  const alarms = await steps.step("judge every day", async () => {
+    await client.call(evaluateMonitor, { project, name: monitor });
+    const series = await client.call(getSeries, { project, name: monitor, from: training.to + shift });
+    steps.say(series.alarms.sentence);
+    return series.alarms.sentence;
+  });
+
+  await steps.step("price the debt", async () => {
+    const refreshed = await client.call(refreshLedger, { project });
+    if (refreshed.failed.length > 0) {
+      const problem = refreshed.failed.map((one) => `${one.rule}: ${one.problem}`).join("; ");
+      throw errors.CLI_DEMO_STEP_FAILED({ step: "price the debt", problem, data: options.data });
+    }
+    steps.say(`${refreshed.open} items from ${refreshed.rules} rules and the scan`);
+  });
+
+  const paid = await steps.step("pay two items and prove it", async (progress) => {
+    const results: StoryEnd["paid"][number][] = [];
+    for (const [i, slug] of ["decayed-model", "missing-model-card"].entries()) {
+      progress.update(i / 2, slug);
+      results.push(...(await payOne(client, options, slug)));
+    }
+    for (const one of results) steps.say(`${one.proved ? "paid" : "not paid"}: ${one.message} ${one.note}`);
+    return results;
+  });
+
+  const [statement, plan, score, lineage] = await Promise.all([
+    client.call(getStatement, { project, capacity }),
+    client.call(makePlan, { project, share: 0.2, capacity }),
+    client.call(getScore, { project }),
+    client.call(upstream, { project, node: `prediction:${replayed.last}` }),
+  ]);
+  return { statement, plan, score, paid, lineage, prediction: replayed.last, alarms };
+}
+
+async function addMonth(client: Client, options: StoryOptions, month: Month): Promise<string> {
+  const { project } = options;
+  const response = await fetch(`${options.url}/api/v1/projects/${project}/objects`, {
+    method: "PUT",
+    headers: { "content-length": String((await stat(month.file)).size), "x-content-sha256": month.hash },
+    body: createReadStream(month.file) as never,
+    duplex: "half",
+  } as RequestInit);
+  const stored = (await response.json()) as { hash?: string; message?: string };
+  if (stored.hash === undefined) {
+    throw errors.CLI_DEMO_STEP_FAILED({
+      step: `upload ${month.name}`,
+      problem: stored.message ?? "no answer",
+      data: options.data,
+    });
+  }
+  const files = [{ path: `flights-${month.name}.parquet`, hash: stored.hash }];
+  const added = await client.call(addVersion, {
+    project,
+    dataset,
+    files,
+    format: "parquet",
+    source: "us-bts",
+    message: `flights of ${month.name}`,
+  });
+  return added.version;
+}
+
+interface ReferenceFile {
+  readonly features: readonly never[];
+  readonly score: { readonly edges: readonly number[] };
+}
+
+async function deployAndWatch(
+  client: Client,
+  options: StoryOptions,
+  trained: Trained,
+  training: Month,
+  shift: number,
+): Promise<void> {
+  const { project } = options;
+  await client.call(setAlias, {
+    project,
+    model,
+    alias: "champion",
+    version: trained.version,
+    reason: `first model, trained on ${training.name}`,
+  });
+  await client.call(createDeployment, {
+    project,
+    name: deployment,
+    model,
+    alias: "champion",
+    owner: "flight-operations",
+    score: { output: "probabilities", column: 1 },
+    reason: "first deployment",
+  });
+  await client.call(declareConsumer, {
+    project,
+    name: deployment,
+    consumer: "ops-board",
+    team: "flight-operations",
+    purpose: "shows likely late flights on the operations board",
+  });
+  const run = await client.call(getRun, { project, runId: trained.runId });
+  const path = `${run.artifactUri.replace(/^mlflow-artifacts:\/+/, "")}/reference.json`;
+  const response = await fetch(`${options.url}/api/2.0/mlflow-artifacts/artifacts/${path}`);
+  if (!response.ok)
+    throw errors.CLI_DEMO_STEP_FAILED({
+      step: "deploy and watch",
+      problem: `reference.json: ${response.status}`,
+      data: options.data,
+    });
+  const reference = (await response.json()) as ReferenceFile;
+  await client.call(createMonitor, {
+    project,
+    name: monitor,
+    deployment,
+    window: "day",
+    reference: { kind: "counts", features: [...reference.features] },
+    prediction: { edges: [...reference.score.edges] },
+    quality: { metric: "log-loss", labelDelayHours: 24 },
+    calibration: { from: training.from + shift, to: training.to + shift },
+    owner: "flight-operations",
+  });
+}
+
+/** Pays every payable item of a rule and waits for the proof. */
+async function payOne(client: Client, options: StoryOptions, slug: string): Promise<StoryEnd["paid"][number][]> {
+  const { project } = options;
+  const { items } = await client.call(listItems, { project, rule: slug, state: "open" });
+  const live = await client.call(getModel, { project, model });
+  const champion = `${model}/${live.aliases.champion}`;
+  // A card is worth writing for the version in use; what was replaced meanwhile is left to the next refresh.
+  const payable = items.filter(
+    (item) => item.fixable && (item.asset.kind !== "model-version" || item.asset.id === champion),
+  );
+  const results: StoryEnd["paid"][number][] = [];
+  for (const item of payable.slice(0, 1)) {
+    const payment = await client.call(payItem, { project, item: item.id });
+    const done = await until(`pay ${slug}`, options.data, async () => {
+      const { payments } = await client.call(getItem, { project, item: item.id });
+      const one = payments.find((other) => other.id === payment.id);
+      return one !== undefined && (one.state === "proved" || one.state === "failed") ? one : undefined;
+    });
+    results.push({
+      message: item.message,
+      proved: done.state === "proved",
+      note: done.state === "proved" ? done.what : (done.problem ?? ""),
+    });
+  }
+  return results;
+}
+
+function digits(value: number | undefined): string {
+  return value === undefined ? "unknown" : value.toFixed(3);
+}
