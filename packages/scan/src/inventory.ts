@@ -57,6 +57,5 @@ export function inferProfile(
       !/(^|\/)(docs?|examples?|setup\.py|conftest\.py|noxfile\.py)/.test(file.path),
   ).length;
   if (builds && packages > 0 && programs <= packages) return "library";
-  if (summaries.some((file) => file.imports.some((fact) => fact.module === "kaggle_secrets"))) return "competition";
   return "app";
 }

@@ -211,7 +211,7 @@ function startsProgram(facts: FileFacts, calls: readonly Call[]): boolean {
     const first = kind === "expression_statement" ? firstChildOf(tree, child) : -1;
     if (first < 0 || kindOf(tree, first) !== "call") return false;
     const callee = textOf(tree, childIn(tree, first, "function"));
-    return !/(^|\.)(setup|filterwarnings|simplefilter|basicConfig|getLogger|load_dotenv|register|add|append|insert|set_option|seed|setLevel|include_router|use|update)$/.test(
+    return !/(^|\.)(setup|filterwarnings|simplefilter|basicConfig|getLogger|load_dotenv|register\w*|add|append|insert|set_option|seed|setLevel|include_router|use|update)$/.test(
       callee,
     );
   });

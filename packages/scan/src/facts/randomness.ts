@@ -8,7 +8,7 @@ const numpyDraw =
 const pythonDraw = /^random\.(random|randint|choice|choices|sample|shuffle|uniform|gauss|normalvariate|randrange)$/;
 const torchDraw =
   /^torch\.(rand|randn|randint|randperm|normal|bernoulli|multinomial|rand_like|randn_like)$|^torch\.utils\.data\.random_split$/;
-const tensorDraw = /^tensorflow\.(random\.(uniform|normal|shuffle|truncated_normal)|keras\.Sequential)$/;
+const tensorDraw = /^tensorflow\.(random\.(uniform|normal|shuffle|truncated_normal))$/;
 /** These take random_state, and without one draw from numpy's global generator. */
 const sklearnDraw =
   /^sklearn\.(model_selection\.(train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|ensemble\.(RandomForest|ExtraTrees|GradientBoosting|Bagging|AdaBoost|IsolationForest)\w*|cluster\.(KMeans|MiniBatchKMeans)|neural_network\.MLP\w+|manifold\.TSNE|utils\.(shuffle|resample)|linear_model\.SGD\w+)$/;

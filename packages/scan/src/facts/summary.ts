@@ -29,7 +29,8 @@ export function installedPackages(text: string): string[] {
   const packages: string[] = [];
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? "";
-    if (/^(-r|-c|-f|-i|--index-url|--extra-index-url|--requirement|--find-links|--channel|-n|-p)$/.test(word)) index++;
+    if (/^(-[a-zA-Z]*r|-c|-f|-i|--index-url|--extra-index-url|--requirement|--find-links|--channel|-n|-p)$/.test(word))
+      index++;
     else if (/^['"]?[A-Za-z0-9][\w.-]*/.test(word)) packages.push(word.replace(/['"]/g, ""));
     else if (/^(;|&&|\|)/.test(word)) break;
   }

@@ -8,6 +8,9 @@ describe("rewriting IPython syntax", () => {
       fc.constantFrom(
         "%matplotlib inline",
         "!ls",
+        "!ls \\",
+        "%time x = 1",
+        "  %timeit f()",
         "x = !ls",
         "df?",
         "?df",
@@ -43,6 +46,17 @@ describe("rewriting IPython syntax", () => {
       ["help", "", []],
     ]);
     expect(cell.text).toMatch(/^pass#_+\nfiles = 0#_+\npass/);
+  });
+
+  test("keeps a timed statement and the names it binds", () => {
+    expect(rewriteMagics("%time x = fit()\n  %timeit  f(x)").text).toBe("if _: x = fit()\n  if _:    f(x)");
+    expect(rewriteMagics("%timeit -n 3 f(x)").text).toMatch(/^pass#_+$/);
+  });
+
+  test("follows a shell command over its lines", () => {
+    const cell = rewriteMagics("!pip install a \\\n   b==1\nx = 1");
+    expect(cell.magics).toMatchObject([{ kind: "shell", text: "!pip install a b==1" }]);
+    expect(cell.text).toMatch(/^pass#_+\n {7}\nx = 1$/);
   });
 
   test("leaves strings and brackets alone", () => {

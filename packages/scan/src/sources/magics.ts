@@ -34,6 +34,8 @@ const pythonCells = new Set([
   "oncell",
 ]);
 const assignment = /^([A-Za-z_][\w, ]*?)\s*=\s*([!%])(?!=)\s*(.*)$/;
+/** Magics that run the statement after them in the notebook's own names. */
+const timing = /^(\s*)(%(?:time|timeit|prun|memit)\s+)(?=[^\s%-])/;
 const help = /^[A-Za-z_%][\w.%*]*\?{1,2}$|^\?{1,2}[A-Za-z_%][\w.%*]*$/;
 
 /**
@@ -60,12 +62,25 @@ export function rewriteMagics(source: string): PythonCell {
     if (!pythonCells.has(name)) return { text: blank(source), magics, foreign: true };
   }
   const out: string[] = [];
+  let continued = false;
   const state: LineState = { depth: 0, quote: "" };
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
     const open = state.depth > 0 || state.quote !== "";
-    const trimmed = line.trim();
-    const magic = open ? undefined : readMagic(trimmed, offset);
-    if (magic) {
+    const magic = open ? undefined : readMagic(line.trim(), offset);
+    const timed = magic && timing.exec(line);
+    if (magic?.kind === "shell" && line.endsWith("\\")) {
+      // A shell command goes on over lines that end with a backslash.
+      magics.push({ ...magic, text: continuedText(lines, index) });
+      out.push(replaceLine(line, magic));
+      continued = true;
+    } else if (continued) {
+      out.push(" ".repeat(line.length));
+      continued = line.endsWith("\\");
+    } else if (magic && timed) {
+      magics.push(magic);
+      // `if _:` keeps the timed statement where it stands, with the names that it binds.
+      out.push(`${timed[1]}${"if _:".padEnd((timed[2] ?? "").length)}${line.slice(timed[0].length)}`);
+    } else if (magic) {
       magics.push(magic);
       out.push(replaceLine(line, magic));
     } else {
@@ -75,6 +90,16 @@ export function rewriteMagics(source: string): PythonCell {
     offset += line.length + 1;
   }
   return { text: out.join("\n"), magics, foreign: false };
+}
+
+function continuedText(lines: readonly string[], from: number): string {
+  const parts: string[] = [];
+  for (let index = from; index < lines.length; index++) {
+    const line = lines[index] ?? "";
+    parts.push(line.replace(/\\$/, "").trim());
+    if (!line.endsWith("\\")) break;
+  }
+  return parts.join(" ");
 }
 
 function readMagic(line: string, offset: number): Magic | undefined {

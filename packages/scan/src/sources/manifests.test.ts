@@ -78,7 +78,7 @@ describe("reading manifests", () => {
         ).manifest,
       ),
     ).toEqual([
-      ["pandas", "exact", "main", 4],
+      ["pandas", "bounded", "main", 4],
       ["numpy", "lower", "main", 5],
       ["mlflow", "exact", "main", 7],
     ]);

@@ -194,14 +194,20 @@ async function readEnvironment(text: string): Promise<Omit<Manifest, "path"> | u
   return { kind: "environment", requirements };
 }
 
-/** `channel::name=1.2=build`: a single equals sign is a pin in conda's words. */
+/** `channel::name=1.2=build`: names, versions and builds in conda's words. */
 function fromConda(text: string, line: number): Requirement | undefined {
   const found = /^(?:[\w./-]+::)?([A-Za-z0-9_.-]+)\s*(.*)$/.exec(text.trim());
   const name = found?.[1];
   if (name === undefined || /^(python|pip|r-base|cudatoolkit)$/.test(name)) return undefined;
   const rest = (found?.[2] ?? "").trim();
-  const exact = /^==?\s*([\d][^=,*<>]*)(=.*)?$/.exec(rest);
-  const specifier = exact ? `==${exact[1]?.trim() ?? ""}` : rest.replace(/^=(?=[\d])/, "==").replace(/\s/g, "");
+  // One equals sign asks for a version and all below it: 1.2 is 1.2.0 to 1.2.x.
+  const fuzzy = /^=\s*(\d[\w.]*)(=.*)?$/.exec(rest);
+  const exact = /^==\s*(\d[^=,<>]*)(=.*)?$/.exec(rest);
+  const specifier = fuzzy
+    ? `==${(fuzzy[1] ?? "").replace(/\.$/, "")}.*`
+    : exact
+      ? `==${exact[1]?.trim() ?? ""}`
+      : rest.replace(/\s/g, "");
   return { name: normaliseName(name), raw: text.trim(), specifier, pin: pinOf(specifier), group: "main", line };
 }
 

@@ -1,5 +1,5 @@
 import { argumentsOf, cellAt, type FileFacts } from "#facts/file.js";
-import { childIn, endOf, firstChildOf, kindOf, nodesOf, parentOf, startOf, textOf } from "#facts/tree.js";
+import { ancestorOf, childIn, endOf, firstChildOf, kindOf, nodesOf, parentOf, startOf, textOf } from "#facts/tree.js";
 import { typeOf } from "#facts/types.js";
 import { defineRule, type FileRule } from "#rule.js";
 
@@ -59,7 +59,8 @@ const rule: FileRule = defineRule({
     const { tree } = facts;
     for (const statement of nodesOf(tree, "expression_statement")) {
       const call = facts.callByNode.get(firstChildOf(tree, statement));
-      if (!call || isDisplayed(facts, statement)) continue;
+      // In a try body the call may be there for its error.
+      if (!call || isDisplayed(facts, statement) || ancestorOf(tree, statement, "try_statement") >= 0) continue;
       if (call.name !== undefined && arrayFunctions.test(call.name)) {
         if (!argumentsOf(facts, call).keywords.has("out"))
           report({

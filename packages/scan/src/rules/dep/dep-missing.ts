@@ -69,6 +69,8 @@ const rule: ProjectRule = defineProjectRule({
           fact.relative ||
           fact.optional ||
           module === "" ||
+          module.startsWith("_") ||
+          /_pb2(_grpc)?$/.test(fact.module) ||
           standardModules.has(module) ||
           local.has(module) ||
           hostModules.has(module) ||

@@ -2,7 +2,7 @@ import { ancestorOf, kindOf, nodesOf, parentOf, textOf } from "#facts/tree.js";
 import { defineRule, type FileRule } from "#rule.js";
 
 const personal =
-  /^(file:\/\/)?(\/(home|Users)\/[\w.-]+(\/|$)|~\/|[A-Z]:(?:\\\\\w|\\[^nrt\\"']|\/(?!\/))|[a-z]:\\\\\w|\/(mnt|media|scratch|nfs|gpfs|lustre|dbfs|Volumes)\/[\w.-]+|\/content\/drive\/|\\\\[\w.-]+\\\\[\w.-]+)/;
+  /^(file:\/\/)?(\/(home|Users)\/[\w.-]+(\/|$)|~\/(?!\.)[\w./-]+$|[A-Z]:(?:\\\\\w|\\[^nrt\\"']|\/(?!\/))|[a-z]:\\\\\w|\/(mnt|media|scratch|nfs|gpfs|lustre|dbfs|Volumes)\/[\w.-]+|\/content\/drive\/|\\\\[\w.-]+\\\\[\w.-]+)/;
 /** Homes of container images, the same on every machine. */
 const container = /^\/home\/(jovyan|app|user|appuser|airflow|ray|ubuntu|vscode|site|docker|nonroot)\//;
 

@@ -91,7 +91,7 @@ function usesOrder(facts: FileFacts, node: number): boolean {
     if (kind === "call") {
       const call = facts.callByNode.get(up) as Call;
       const name = call.name ?? (call.receiver < 0 ? call.method : "");
-      if (orderFree.test(name)) return false;
+      if (orderFree.test(name) || name === "next" || name.startsWith("subprocess.")) return false;
       if (!/^(list|tuple|enumerate|filter|map|iter|tqdm|tqdm\..*|zip|reversed)$/.test(name)) return true;
       continue;
     }
