@@ -1,0 +1,68 @@
+// Runs one model in a thread of its own. Imports nothing of ours: the file starts as it stands, compiled or from source.
+import { parentPort, workerData } from "node:worker_threads";
+import * as ort from "onnxruntime-node";
+
+interface WireTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+interface Job {
+  readonly id: number;
+  readonly feeds: Readonly<Record<string, WireTensor>>;
+  readonly fetches: readonly string[];
+}
+
+const port = parentPort as NonNullable<typeof parentPort>;
+const { model } = workerData as { model: Uint8Array };
+
+try {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    logSeverityLevel: 3,
+  });
+  port.on("message", (job: Job) => {
+    void run(session, job);
+  });
+  port.postMessage({ ready: true });
+} catch (error) {
+  port.postMessage({ refused: textOf(error) });
+}
+
+async function run(session: ort.InferenceSession, job: Job): Promise<void> {
+  try {
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const [name, tensor] of Object.entries(job.feeds)) {
+      const data = tensor.type === "float16" ? halves(tensor.data as Uint16Array) : tensor.data;
+      feeds[name] = new ort.Tensor(tensor.type as "float32", data as Float32Array, tensor.dims);
+    }
+    const results = await session.run(feeds, job.fetches);
+    const outputs: Record<string, WireTensor> = {};
+    for (const name of job.fetches) {
+      const tensor = results[name] as ort.Tensor;
+      const data = tensor.type === "float16" ? bitsOf(tensor.data as unknown as ArrayBufferView) : tensor.data;
+      outputs[name] = { type: tensor.type, dims: tensor.dims, data };
+    }
+    port.postMessage({ id: job.id, outputs });
+  } catch (error) {
+    port.postMessage({ id: job.id, problem: textOf(error) });
+  }
+}
+
+/** The engine takes halves as Float16Array where the language has them, else as their bits. */
+function halves(bits: Uint16Array): unknown {
+  const Float16 = (globalThis as { Float16Array?: new (b: ArrayBufferLike, o: number, n: number) => unknown })
+    .Float16Array;
+  return Float16 === undefined ? bits : new Float16(bits.buffer, bits.byteOffset, bits.length);
+}
+
+function bitsOf(values: ArrayBufferView): Uint16Array {
+  return new Uint16Array(values.buffer, values.byteOffset, values.byteLength / 2);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
