@@ -5,7 +5,7 @@ import { emptyConfig } from "#config.js";
 import { loadRules } from "#registry.js";
 import type { NotebookExample } from "#rule.js";
 import { selectRules } from "#selection.js";
-import { createMemoryTree } from "#sources/memory.js";
+import { createMemoryTree } from "#testing/memory-tree.js";
 import { notebookJson } from "#testing/example.js";
 
 const rules = selectRules(await loadRules(), { ...emptyConfig, select: ["ALL"] });

@@ -3,7 +3,7 @@ import { type Analysis, analyse, defaultFileLimits } from "#analysis.js";
 import { emptyConfig } from "#config.js";
 import { loadRules } from "#registry.js";
 import { selectRules } from "#selection.js";
-import { createMemoryTree } from "#sources/memory.js";
+import { createMemoryTree } from "#testing/memory-tree.js";
 import { notebookJson } from "#testing/example.js";
 
 const rules = selectRules(await loadRules(), { ...emptyConfig, select: ["MLD202", "MLD215", "MLD501"] });

@@ -1,7 +1,7 @@
 import { analyse, defaultFileLimits } from "#analysis.js";
 import { emptyConfig } from "#config.js";
 import type { Example, NotebookExample, Rule } from "#rule.js";
-import { createMemoryTree } from "#sources/memory.js";
+import { createMemoryTree } from "#testing/memory-tree.js";
 
 export interface ExampleResult {
   /** `path:line` of every finding, sorted, without repeats. */

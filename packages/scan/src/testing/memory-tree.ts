@@ -1,4 +1,4 @@
-import type { SourceTree } from "./source-tree.js";
+import type { SourceTree } from "#sources/source-tree.js";
 
 /** Files in memory, for rule examples and for text that is not on disk. */
 export function createMemoryTree(files: Readonly<Record<string, string | Uint8Array>>, root = "memory"): SourceTree {
