@@ -6,7 +6,6 @@ import type { FastifyInstance } from "fastify";
 import { localPrincipal } from "#base/auth/principal.js";
 import { openBlobs } from "#base/blobs/open.js";
 import { inNameOf } from "#base/caller.js";
-import type { Capability } from "#base/capability.js";
 import { systemClock } from "#base/clock.js";
 import { openCompute } from "#base/compute/open.js";
 import { environment, isLoopback, type LoadedConfig } from "#base/config/config.js";
@@ -22,6 +21,7 @@ import { createPerformer, type Perform } from "#base/perform.js";
 import { pinoLog } from "#base/pino.js";
 import { errors as cliErrors } from "#doors/cli/errors.js";
 import { createHttpServer } from "#doors/http/server.js";
+import { furnish } from "./capabilities.js";
 
 export interface Platform {
   readonly base: Base;
@@ -60,7 +60,8 @@ export async function openPlatform(config: LoadedConfig, options: { quiet?: bool
     compute: await openCompute({ url: values.compute, environment: environment() }),
   };
 
-  const capabilities: Capability[] = [];
+  const house = furnish(config);
+  const capabilities = house.all;
 
   await base.db.migrate([...baseMigrations, ...capabilities.flatMap((capability) => capability.migrations)]);
   const implementations = capabilities.flatMap((capability) => capability.operations);
@@ -108,6 +109,7 @@ export async function openPlatform(config: LoadedConfig, options: { quiet?: bool
       await server?.close();
       await worker.stop();
       await dispatcher.stop();
+      house.serving.endpoint.close();
       await base.compute.close();
       await base.engine.close();
       await base.db.close();
