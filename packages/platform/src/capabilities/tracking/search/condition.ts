@@ -1,10 +1,9 @@
+import type { TextTest } from "#base/db/text-test.js";
 import type { Comparator, Comparison, Filter, FilterValue, Identifier } from "#base/filter/filter.js";
 import { parseFilter } from "#base/filter/parse.js";
 import { trackingErrors } from "../errors.js";
 
-export type TextTest =
-  | { readonly op: "=" | "!=" | "LIKE" | "ILIKE"; readonly text: string }
-  | { readonly op: "IN" | "NOT IN"; readonly texts: readonly string[] };
+export type { TextTest };
 
 export interface NumberTest {
   readonly op: "=" | "!=" | "<" | "<=" | ">" | ">=";

@@ -1,6 +1,6 @@
 import type { Reader, Tx } from "#base/db/db.js";
+import { placeholders } from "#base/db/rows.js";
 import type { ExperimentRow } from "../tables.js";
-import { placeholders } from "./rows.js";
 
 export function findExperiment(r: Reader, project: string, id: number): Promise<ExperimentRow | undefined> {
   return r.get({ sql: "select * from experiments where id = ? and project = ?", parameters: [id, project] });

@@ -1,6 +1,6 @@
 import type { Reader, Tx } from "#base/db/db.js";
+import { chunksOf, placeholders } from "#base/db/rows.js";
 import type { DatasetRow, RunRecord } from "../tables.js";
-import { chunksOf, placeholders } from "./rows.js";
 
 export interface DatasetInput {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Reader, Tx } from "#base/db/db.js";
+import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { type KeyKind, keyKinds } from "../model.js";
 import type { RunKeyRow } from "../tables.js";
-import { chunksOf, insertRows, placeholders } from "./rows.js";
 
 /** Integers of names that the experiment's runs already use. */
 export async function findKeys(

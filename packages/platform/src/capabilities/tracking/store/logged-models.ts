@@ -1,8 +1,8 @@
 import type { Db, Reader, Statement, Tx } from "#base/db/db.js";
+import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
+import { compareText } from "#base/db/text-test.js";
 import type { ModelCondition, ModelOrder } from "../search/logged-models.js";
 import type { LoggedModelMetricRow, LoggedModelRow } from "../tables.js";
-import { chunksOf, insertRows, placeholders } from "./rows.js";
-import { compareText } from "./search-runs.js";
 
 export function findLoggedModel(r: Reader, project: string, modelId: string): Promise<LoggedModelRow | undefined> {
   return r.get({

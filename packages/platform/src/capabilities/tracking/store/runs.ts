@@ -1,8 +1,8 @@
 import type { Reader, Tx } from "#base/db/db.js";
+import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { isLater, type KeyValue, keyKinds, type MetricPoint, toStored } from "../model.js";
 import type { RunRecord } from "../tables.js";
 import { countKey, ensureKeys, findKeys, noteValue, uncountKey } from "./keys.js";
-import { chunksOf, insertRows, placeholders } from "./rows.js";
 
 export function findRun(r: Reader, project: string, runId: string): Promise<RunRecord | undefined> {
   return r.get({ sql: "select * from runs where run_id = ? and project = ?", parameters: [runId, project] });

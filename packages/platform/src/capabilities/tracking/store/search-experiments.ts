@@ -1,8 +1,8 @@
 import type { Db, Reader, Statement } from "#base/db/db.js";
+import { placeholders } from "#base/db/rows.js";
+import { compareText } from "#base/db/text-test.js";
 import type { ExperimentCondition, ExperimentOrder } from "../search/experiments.js";
 import type { ExperimentRow } from "../tables.js";
-import { placeholders } from "./rows.js";
-import { compareText } from "./search-runs.js";
 
 export interface ExperimentSearch {
   readonly project: string;

@@ -1,9 +1,10 @@
 import type { Db, Reader } from "#base/db/db.js";
-import type { Condition, NumberTest, TextTest } from "../search/condition.js";
+import { placeholders } from "#base/db/rows.js";
+import { compareText } from "#base/db/text-test.js";
+import type { Condition, NumberTest } from "../search/condition.js";
 import type { Order } from "../search/order.js";
 import type { RunRecord } from "../tables.js";
 import { findKeyIds } from "./keys.js";
-import { placeholders } from "./rows.js";
 
 type Dialect = Db["dialect"];
 
@@ -320,31 +321,6 @@ function compile(condition: Condition, dialect: Dialect, ids: (kind: string, key
 
 function compareNumber(column: string, test: NumberTest): Sql {
   return { text: `${column} ${test.op === "!=" ? "<>" : test.op} ?`, values: [test.number] };
-}
-
-/** LIKE minds case in both databases; SQLite's own does not, so it is written as GLOB there. */
-export function compareText(column: string, test: TextTest, dialect: Dialect): Sql {
-  if ("texts" in test) {
-    if (test.texts.length === 0) return test.op === "IN" ? nothing : anything;
-    const list = placeholders(test.texts);
-    return { text: `${column} ${test.op === "IN" ? "in" : "not in"} (${list.sql})`, values: list.parameters };
-  }
-  switch (test.op) {
-    case "=":
-      return { text: `${column} = ?`, values: [test.text] };
-    case "!=":
-      return { text: `${column} <> ?`, values: [test.text] };
-    case "ILIKE":
-      return { text: `lower(${column}) like lower(?) escape '!'`, values: [test.text.replaceAll("!", "!!")] };
-    case "LIKE":
-      return dialect === "sqlite"
-        ? { text: `${column} glob ?`, values: [toGlob(test.text)] }
-        : { text: `${column} like ? escape '!'`, values: [test.text.replaceAll("!", "!!")] };
-  }
-}
-
-function toGlob(like: string): string {
-  return like.replace(/[*?[]/g, "[$&]").replaceAll("%", "*").replaceAll("_", "?");
 }
 
 /** The way into the runs by one condition's own index, when that finds few. */

@@ -2,8 +2,10 @@ import type { Reproducibility } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { reproducibilityOf } from "../reproducibility.js";
+import { findLoggedModel, findLoggedModels } from "../store/logged-models.js";
 import { findRun } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
+import { findArtifacts } from "./artifacts.js";
 import { type RunContents, runContents, toMap } from "./run-contents.js";
 import { environmentFiles } from "./run-page.js";
 
@@ -22,6 +24,8 @@ export interface RunEvidence {
     context: string | undefined;
     schema: string | undefined;
   }[];
+  /** Artifact roots of the models it logged, by name. */
+  readonly models: Readonly<Record<string, string>>;
   readonly reproducibility: Reproducibility;
 }
 
@@ -35,6 +39,8 @@ export async function findRunEvidence(ctx: Ctx, project: string, runId: string):
 
 async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
   const [contents] = (await runContents(r, [run])) as [RunContents];
+  const written = contents.models.filter((link) => link.direction === "output").map((link) => link.model_id);
+  const models = await findLoggedModels(r, run.project, written);
   return {
     runId: run.run_id,
     name: run.name,
@@ -49,6 +55,7 @@ async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
       context: input.context ?? undefined,
       schema: input.schema ?? undefined,
     })),
+    models: Object.fromEntries(models.map((model) => [model.name, model.artifact_location])),
     reproducibility: reproducibilityOf({
       params: toMap(contents.params),
       tags: toMap(contents.tags),
@@ -57,3 +64,19 @@ async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
     }),
   };
 }
+
+/** What the registry asks: files below a URI, a logged model, a run with the models it logged. */
+export const modelSources = {
+  findFiles: (ctx: Ctx, project: string, uri: string) => ctx.db.read((r) => findArtifacts(r, project, uri)),
+  async findLoggedModel(ctx: Ctx, project: string, modelId: string) {
+    const model = await ctx.db.read((r) => findLoggedModel(r, project, modelId));
+    if (model === undefined) return undefined;
+    return { artifactUri: model.artifact_location, sourceRunId: model.source_run_id ?? undefined };
+  },
+  async findRun(ctx: Ctx, project: string, runId: string) {
+    const evidence = await findRunEvidence(ctx, project, runId);
+    if (evidence === undefined) return undefined;
+    const { artifactUri, models, reproducibility } = evidence;
+    return { artifactUri, models, reproducibility };
+  },
+};

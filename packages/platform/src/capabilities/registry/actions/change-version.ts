@@ -1,0 +1,142 @@
+import { AliasRemoved } from "@paydown/api/registry";
+import type { Ctx } from "#base/context.js";
+import type { Tx } from "#base/db/db.js";
+import { registryErrors } from "../errors.js";
+import { activeStages, checkTag, type KeyValue, toStage } from "../model.js";
+import {
+  findVersion,
+  insertChange,
+  modelDetails,
+  removeAlias,
+  removeVersionTag,
+  updateModel,
+  updateVersion,
+  upsertVersionTag,
+  versionsInStage,
+} from "../store.js";
+import type { ModelRow, VersionRow } from "../tables.js";
+import { getModelRow } from "./create-model.js";
+
+export async function describeVersion(
+  ctx: Ctx,
+  project: string,
+  name: string,
+  version: number,
+  description: string | undefined,
+): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const { row } = await getVersionRow(tx, project, name, version);
+    await updateVersion(tx, row.model_id, version, { description }, ctx.clock.now());
+  });
+}
+
+/** Moves a version to a stage; with `archive` the others of that stage go to the archive. */
+export async function moveToStage(
+  ctx: Ctx,
+  project: string,
+  name: string,
+  version: number,
+  to: string,
+  archive: boolean,
+): Promise<void> {
+  const stage = toStage(to);
+  if (archive && !activeStages.includes(stage)) {
+    throw registryErrors.REGISTRY_INVALID({
+      problem: `Model version transition cannot archive existing model versions because '${to}' is not an Active stage. Valid stages are ['Staging', 'Production']`,
+    });
+  }
+  const now = ctx.clock.now();
+  await ctx.db.write(async (tx) => {
+    const { model, row } = await getVersionRow(tx, project, name, version);
+    const moved = archive ? (await versionsInStage(tx, model.id, stage)).filter((one) => one.version !== version) : [];
+    for (const other of moved) {
+      await updateVersion(tx, model.id, other.version, { stage: "Archived" }, now);
+      await record(ctx, tx, model, "stage-changed", "Archived", other.version, `version ${version} took its place`);
+    }
+    await updateVersion(tx, model.id, version, { stage }, now);
+    await updateModel(tx, model.id, {}, now);
+    if (row.stage !== stage) await record(ctx, tx, model, "stage-changed", stage, version, "");
+  });
+}
+
+/** Removes a version with the aliases that point at it. Its number is never given again. */
+export async function deleteVersion(ctx: Ctx, project: string, name: string, version: number): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const { model } = await getVersionRow(tx, project, name, version);
+    const { aliases } = await modelDetails(tx, [model.id]);
+    for (const { alias } of aliases.filter((one) => one.version === version)) {
+      const reason = `version ${version} was deleted`;
+      await removeAlias(tx, model.id, alias);
+      await record(ctx, tx, model, "alias-removed", alias, undefined, reason, version);
+      await tx.emit(AliasRemoved, project, { model: name, alias, previous: version, reason });
+    }
+    await updateVersion(tx, model.id, version, { deleted: 1 }, ctx.clock.now());
+    await updateModel(tx, model.id, {}, ctx.clock.now());
+    await record(ctx, tx, model, "version-deleted", "", version, "");
+  });
+}
+
+export async function setVersionTag(
+  ctx: Ctx,
+  project: string,
+  name: string,
+  version: number,
+  tag: KeyValue,
+): Promise<void> {
+  checkTag(tag);
+  await ctx.db.write(async (tx) => {
+    const { row } = await getVersionRow(tx, project, name, version);
+    await upsertVersionTag(tx, row.model_id, version, tag);
+  });
+}
+
+/** Removing a tag that is not there is fine. */
+export async function deleteVersionTag(
+  ctx: Ctx,
+  project: string,
+  name: string,
+  version: number,
+  key: string,
+): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const { row } = await getVersionRow(tx, project, name, version);
+    await removeVersionTag(tx, row.model_id, version, key);
+  });
+}
+
+export async function getVersionRow(
+  tx: Tx,
+  project: string,
+  name: string,
+  version: number,
+): Promise<{ model: ModelRow; row: VersionRow }> {
+  const model = await getModelRow(tx, project, name);
+  const row = await findVersion(tx, model.id, version);
+  if (row === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version });
+  return { model, row };
+}
+
+/** Adds to the history that only grows. */
+export async function record(
+  ctx: Ctx,
+  tx: Tx,
+  model: ModelRow,
+  kind: string,
+  subject: string,
+  version: number | undefined,
+  reason: string,
+  previous?: number,
+): Promise<void> {
+  await insertChange(tx, {
+    project: model.project,
+    model_id: model.id,
+    kind,
+    subject,
+    version: version ?? null,
+    previous: previous ?? null,
+    caused_by: ctx.principal.name,
+    door: ctx.door,
+    reason,
+    at: ctx.clock.now(),
+  });
+}

@@ -1,0 +1,88 @@
+import type { Ctx } from "#base/context.js";
+import type { Tx } from "#base/db/db.js";
+import { registryErrors } from "../errors.js";
+import { checkModelName, checkTag, type KeyValue } from "../model.js";
+import {
+  carryCounter,
+  findModel,
+  insertModel,
+  removeModel,
+  removeModelTag,
+  updateModel,
+  upsertModelTag,
+} from "../store.js";
+import type { ModelRow } from "../tables.js";
+
+export async function createModel(
+  ctx: Ctx,
+  input: { project: string; name: string; description?: string | undefined; tags?: readonly KeyValue[] },
+): Promise<ModelRow> {
+  checkModelName(input.name);
+  const { tags = [] } = input;
+  for (const tag of tags) checkTag(tag);
+  const now = ctx.clock.now();
+  return ctx.db.write(async (tx) => {
+    if ((await findModel(tx, input.project, input.name)) !== undefined) {
+      throw registryErrors.REGISTRY_MODEL_EXISTS({ name: input.name });
+    }
+    const model = await insertModel(tx, {
+      project: input.project,
+      name: input.name,
+      description: input.description ?? null,
+      created_at: now,
+      updated_at: now,
+    });
+    for (const tag of tags) await upsertModelTag(tx, model.id, tag);
+    return model;
+  });
+}
+
+export async function describeModel(ctx: Ctx, project: string, name: string, description: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const model = await getModelRow(tx, project, name);
+    await updateModel(tx, model.id, { description }, ctx.clock.now());
+  });
+}
+
+export async function renameModel(ctx: Ctx, project: string, name: string, to: string): Promise<void> {
+  if (to.trim() === "") {
+    throw registryErrors.REGISTRY_INVALID({ problem: "Missing value for required parameter 'new_name'." });
+  }
+  checkModelName(to);
+  await ctx.db.write(async (tx) => {
+    const model = await getModelRow(tx, project, name);
+    const other = await findModel(tx, project, to);
+    if (other !== undefined && other.id !== model.id) throw registryErrors.REGISTRY_MODEL_EXISTS({ name: to });
+    await updateModel(tx, model.id, { name: to }, ctx.clock.now());
+    await carryCounter(tx, project, name, to);
+  });
+}
+
+export async function deleteModel(ctx: Ctx, project: string, name: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const model = await getModelRow(tx, project, name);
+    await removeModel(tx, model.id);
+  });
+}
+
+export async function setModelTag(ctx: Ctx, project: string, name: string, tag: KeyValue): Promise<void> {
+  checkTag(tag);
+  await ctx.db.write(async (tx) => {
+    const model = await getModelRow(tx, project, name);
+    await upsertModelTag(tx, model.id, tag);
+  });
+}
+
+/** Removing a tag that is not there is fine. */
+export async function deleteModelTag(ctx: Ctx, project: string, name: string, key: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const model = await getModelRow(tx, project, name);
+    await removeModelTag(tx, model.id, key);
+  });
+}
+
+export async function getModelRow(tx: Tx, project: string, name: string): Promise<ModelRow> {
+  const model = await findModel(tx, project, name);
+  if (model === undefined) throw registryErrors.REGISTRY_MODEL_NOT_FOUND({ name });
+  return model;
+}

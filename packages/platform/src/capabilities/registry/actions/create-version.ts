@@ -1,0 +1,107 @@
+import { VersionCreated } from "@paydown/api/registry";
+import type { Ctx } from "#base/context.js";
+import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../mlmodel.js";
+import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
+import type { ModelSources, StoredFile } from "../needs.js";
+import { promptTag } from "../search.js";
+import { resolveSource } from "../source.js";
+import {
+  findModel,
+  insertChange,
+  insertModel,
+  insertVersion,
+  nextVersion,
+  updateModel,
+  upsertVersionTag,
+} from "../store.js";
+import { getModelRow } from "./create-model.js";
+
+export interface NewVersion {
+  readonly project: string;
+  readonly name: string;
+  readonly source: string;
+  readonly runId?: string | undefined;
+  readonly modelId?: string | undefined;
+  readonly runLink?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags?: readonly KeyValue[];
+  /** Make the model when there is none of that name. */
+  readonly makeModel?: boolean;
+}
+
+/** Adds a version: resolves its source, hashes its files, reads its MLmodel. Answers its number. */
+export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewVersion): Promise<number> {
+  const { project, name, source, tags = [] } = input;
+  checkModelName(name);
+  for (const tag of tags) checkTag(tag);
+  const prompt = tags.some((tag) => tag.key === promptTag && tag.value.toLowerCase() === "true");
+  const given = { source, runId: input.runId || undefined, modelId: input.modelId || undefined };
+  const resolved = prompt
+    ? { location: source, runId: given.runId, modelId: given.modelId }
+    : await resolveSource(ctx, sources, project, given);
+  const files = prompt ? undefined : await sources.findFiles(ctx, project, resolved.location);
+  const facts = files === undefined ? undefined : await readFacts(ctx, files);
+  const artifactHash = files === undefined || files.length === 0 ? undefined : hashOfFiles(files);
+  const now = ctx.clock.now();
+
+  return ctx.db.write(async (tx) => {
+    const known = await findModel(tx, project, name);
+    const model =
+      known ??
+      (input.makeModel
+        ? await insertModel(tx, { project, name, description: null, created_at: now, updated_at: now })
+        : await getModelRow(tx, project, name));
+    const version = await nextVersion(tx, project, name);
+    await insertVersion(tx, {
+      model_id: model.id,
+      version,
+      project,
+      source,
+      location: resolved.location,
+      run_id: resolved.runId ?? null,
+      logged_model_id: resolved.modelId ?? null,
+      run_link: input.runLink || null,
+      description: input.description ?? null,
+      stage: "None",
+      created_by: ctx.principal.name,
+      created_at: now,
+      updated_at: now,
+      artifact_hash: artifactHash ?? null,
+      facts: facts === undefined ? null : JSON.stringify(facts),
+      deleted: 0,
+    });
+    for (const tag of tags) await upsertVersionTag(tx, model.id, version, tag);
+    await updateModel(tx, model.id, {}, now);
+    await insertChange(tx, {
+      project,
+      model_id: model.id,
+      kind: "version-created",
+      subject: "",
+      version,
+      previous: null,
+      caused_by: ctx.principal.name,
+      door: ctx.door,
+      reason: input.description ?? "",
+      at: now,
+    });
+    if (!prompt) {
+      await tx.emit(VersionCreated, project, {
+        model: name,
+        version,
+        ...(resolved.runId === undefined ? {} : { runId: resolved.runId }),
+        ...(resolved.modelId === undefined ? {} : { modelId: resolved.modelId }),
+        source,
+        location: resolved.location,
+        ...(artifactHash === undefined ? {} : { artifactHash }),
+      });
+    }
+    return version;
+  });
+}
+
+/** The MLmodel at the root of the files; undefined when there is none that can be read. */
+async function readFacts(ctx: Ctx, files: readonly StoredFile[]): Promise<ModelFacts | undefined> {
+  const file = files.find((one) => one.path === "MLmodel");
+  if (file === undefined || file.size > mlmodelLimit) return undefined;
+  return parseMlmodel((await ctx.blobs.read(file.hash)).toString("utf8"));
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import type { ModelChange } from "@paydown/api/registry";
+import { registryErrors } from "./errors.js";
+import type { StoredFile } from "./needs.js";
+
+export const stages = ["None", "Staging", "Production", "Archived"] as const;
+export type Stage = (typeof stages)[number];
+export const activeStages: readonly Stage[] = ["Staging", "Production"];
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+function invalid(problem: string): Error {
+  return registryErrors.REGISTRY_INVALID({ problem });
+}
+
+export function toStage(text: string): Stage {
+  const stage = stages.find((one) => one.toLowerCase() === text.toLowerCase());
+  if (stage === undefined) {
+    throw invalid(`Invalid Model Version stage: ${text}. Value must be one of ${stages.join(", ")}.`);
+  }
+  return stage;
+}
+
+export function checkModelName(name: string): void {
+  if (name.trim() === "") throw invalid("Missing value for required parameter 'name'.");
+  if (/[/:]/.test(name)) throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
+  if (name === "." || name === "..") {
+    throw invalid(
+      `Invalid value ${JSON.stringify(name)} for parameter 'name' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${name}'`,
+    );
+  }
+}
+
+export function checkAlias(alias: string): void {
+  if (alias === "") throw invalid("Registered model alias name cannot be empty.");
+  if (!/^[\p{L}\p{N}_-]*$/u.test(alias)) {
+    throw invalid(
+      `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
+    );
+  }
+  if (alias.length > 255) throw invalid("'Registered model alias name' exceeds the maximum length of 255 characters");
+}
+
+export function checkNewAlias(alias: string): void {
+  checkAlias(alias);
+  if (alias.toLowerCase() === "latest") throw invalid("'latest' alias name (case insensitive) is reserved.");
+  if (/^[vV]\d+$/.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
+}
+
+const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
+
+export function checkTag(tag: KeyValue): void {
+  const bad = (reason: string) =>
+    invalid(`Invalid value ${JSON.stringify(tag.key)} for parameter 'key' supplied: ${reason}`);
+  if (!keyCharacters.test(tag.key)) {
+    throw bad(
+      "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
+    );
+  }
+  if (tag.key.startsWith("/") || /(^|\/)(\.{1,2})(\/|$)|\/\/|\/$/.test(tag.key)) {
+    throw bad(
+      "Names may be treated as files in certain cases, and must not resolve to other names when treated as such.",
+    );
+  }
+  if (tag.key.length > 250) throw invalid("'key' exceeds the maximum length of 250 characters");
+  if (tag.value.length > 100_000) throw invalid("'value' exceeds the maximum length of 100000 characters");
+}
+
+/** One hash for all files of a version: SHA-256 over `<sha256>  <path>` lines sorted by path. */
+export function hashOfFiles(files: readonly StoredFile[]): string {
+  const hash = createHash("sha256");
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const file of sorted) hash.update(`${file.hash}  ${file.path}\n`);
+  return hash.digest("hex");
+}
+
+export interface Span {
+  alias: string;
+  version?: number;
+  from: number;
+  to?: number;
+  by: string;
+  reason: string;
+}
+
+/** Which version each alias pointed at, when, from the history oldest first; gaps after the first setting are spans without version. */
+export function aliasSpans(changes: readonly ModelChange[]): Span[] {
+  const spans: Span[] = [];
+  const open = new Map<string, Span>();
+  for (const change of changes) {
+    if (change.kind !== "alias-set" && change.kind !== "alias-removed") continue;
+    const before = open.get(change.subject);
+    if (before !== undefined) before.to = change.at;
+    const span: Span = {
+      alias: change.subject,
+      ...(change.kind === "alias-set" && change.version !== undefined ? { version: change.version } : {}),
+      from: change.at,
+      by: change.by,
+      reason: change.reason,
+    };
+    spans.push(span);
+    open.set(change.subject, span);
+  }
+  // A change within the same millisecond leaves no time for the one before it.
+  return spans.filter((span) => span.to === undefined || span.to > span.from);
+}
+
+/** The span that holds a moment: from its first instant to just before its last. */
+export function spanAt(spans: readonly Span[], alias: string, at: number): Span | undefined {
+  return spans.find((span) => span.alias === alias && span.from <= at && (span.to === undefined || at < span.to));
+}

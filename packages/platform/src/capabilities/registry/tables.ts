@@ -1,0 +1,176 @@
+import { defineMigration } from "#base/db/tables.js";
+
+export interface ModelRow {
+  id: number;
+  project: string;
+  name: string;
+  description: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface VersionRow {
+  model_id: number;
+  version: number;
+  project: string;
+  /** Name of its model, joined. */
+  name: string;
+  source: string;
+  location: string;
+  run_id: string | null;
+  logged_model_id: string | null;
+  run_link: string | null;
+  description: string | null;
+  stage: string;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  artifact_hash: string | null;
+  /** JSON of `ModelFacts`; null when there was no MLmodel to read. */
+  facts: string | null;
+  deleted: number;
+}
+
+export interface ChangeRow {
+  id: number;
+  project: string;
+  model_id: number;
+  kind: string;
+  subject: string;
+  version: number | null;
+  previous: number | null;
+  caused_by: string;
+  door: string;
+  reason: string;
+  at: number;
+}
+
+export interface EvaluationRow {
+  id: string;
+  project: string;
+  model_id: number;
+  version: number;
+  at: number;
+  caused_by: string;
+  dataset: string | null;
+  dataset_version: string | null;
+  against: number | null;
+  slice: string | null;
+  /** JSON. */
+  metrics: string;
+  verdict: string;
+  reason: string;
+}
+
+export interface CardRow {
+  id: number;
+  project: string;
+  model_id: number;
+  version: number;
+  hash: string;
+  text: string;
+  caused_by: string;
+  at: number;
+}
+
+export const registryMigrations = [
+  defineMigration(
+    "registry-0001-models",
+    `create table registered_models (
+      id {serial},
+      project text not null,
+      name text not null,
+      description text,
+      created_at {int} not null,
+      updated_at {int} not null,
+      unique (project, name)
+    )`,
+    `create table registered_model_counters (
+      project text not null,
+      name text not null,
+      last_version {int} not null,
+      primary key (project, name)
+    ) {clustered}`,
+    `create table registered_model_tags (
+      model_id {int} not null,
+      key text not null,
+      value text not null,
+      primary key (model_id, key)
+    ) {clustered}`,
+    `create table model_versions (
+      model_id {int} not null,
+      version {int} not null,
+      project text not null,
+      source text not null,
+      location text not null,
+      run_id text,
+      logged_model_id text,
+      run_link text,
+      description text,
+      stage text not null,
+      created_by text not null,
+      created_at {int} not null,
+      updated_at {int} not null,
+      artifact_hash text,
+      facts text,
+      deleted {int} not null,
+      primary key (model_id, version)
+    )`,
+    "create index model_versions_by_run on model_versions (project, run_id)",
+    "create index model_versions_by_update on model_versions (project, updated_at)",
+    `create table model_version_tags (
+      model_id {int} not null,
+      version {int} not null,
+      key text not null,
+      value text not null,
+      primary key (model_id, version, key)
+    ) {clustered}`,
+    `create table model_aliases (
+      model_id {int} not null,
+      alias text not null,
+      version {int} not null,
+      primary key (model_id, alias)
+    ) {clustered}`,
+    `create table model_changes (
+      id {serial},
+      project text not null,
+      model_id {int} not null,
+      kind text not null,
+      subject text not null,
+      version {int},
+      previous {int},
+      caused_by text not null,
+      door text not null,
+      reason text not null,
+      at {int} not null
+    )`,
+    "create index model_changes_by_model on model_changes (model_id, id)",
+    `create table model_evaluations (
+      id text primary key,
+      project text not null,
+      model_id {int} not null,
+      version {int} not null,
+      at {int} not null,
+      caused_by text not null,
+      dataset text,
+      dataset_version text,
+      against {int},
+      slice text,
+      metrics text not null,
+      verdict text not null,
+      reason text not null
+    )`,
+    "create index model_evaluations_by_version on model_evaluations (model_id, version, at)",
+    `create table model_cards (
+      id {serial},
+      project text not null,
+      model_id {int} not null,
+      version {int} not null,
+      hash text not null,
+      text text not null,
+      caused_by text not null,
+      at {int} not null
+    )`,
+    "create index model_cards_by_version on model_cards (model_id, version, id)",
+  ),
+];

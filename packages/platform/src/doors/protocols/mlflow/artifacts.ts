@@ -1,0 +1,178 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ByteRange } from "#base/blobs/blobs.js";
+import { findVersionFiles } from "#capabilities/registry/index.js";
+import {
+  joinPath,
+  listFolder,
+  mlflowViews,
+  modelSources,
+  openArtifact,
+  removeArtifacts,
+  runArtifactPath,
+  storeArtifact,
+  toSafePath,
+  toStorePath,
+} from "#capabilities/tracking/index.js";
+import type { Call } from "./endpoint.js";
+import { mlflowErrors } from "./errors.js";
+import { invalid, missing } from "./fields.js";
+import { contentTypeOf, dispositionOf, rangeOf } from "./file-headers.js";
+import { present } from "./json.js";
+
+/** Runs a handler in the name and project of the caller. */
+export type Within = <T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  permission: "read" | "write",
+  work: (call: Call) => Promise<T>,
+) => Promise<T>;
+
+/** The artifact proxy: bytes stream both ways, nothing is buffered or written aside. */
+export function artifactProxy(server: FastifyInstance, within: Within, uploadLimit: number): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+
+  server.get("/artifacts", (request, reply) =>
+    within(request, reply, "read", async ({ ctx, project }) => {
+      const path = toSafePath(queryOf(request).get("path") ?? "");
+      const found = await ctx.db.read((r) => listFolder(r, project, path));
+      return present({
+        files: [
+          ...found.folders.map((name) => ({ path: name, is_dir: true })),
+          ...found.files.map((file) => ({ path: file.name, is_dir: false, file_size: file.size })),
+        ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+      });
+    }),
+  );
+  server.get("/artifacts/*", (request, reply) =>
+    within(request, reply, "read", (call) => sendFile(call, request, reply, pathOf(request))),
+  );
+  server.put("/artifacts/*", { bodyLimit: uploadLimit }, (request, reply) =>
+    within(request, reply, "write", async ({ ctx, project }) => {
+      const length = request.headers["content-length"];
+      // Without a body there is no payload stream: an empty file is a file.
+      const content = length === "0" ? new Uint8Array() : request.raw;
+      await storeArtifact(ctx, project, pathOf(request), content, {
+        limit: uploadLimit,
+        ...(length === undefined ? {} : { size: Number(length) }),
+      });
+      return {};
+    }),
+  );
+  server.delete("/artifacts/*", (request, reply) =>
+    within(request, reply, "write", async ({ ctx, project }) => {
+      await removeArtifacts(ctx, project, pathOf(request));
+      return {};
+    }),
+  );
+  for (const path of ["/mpu/create/*", "/mpu/complete/*", "/mpu/abort/*"]) {
+    server.post(path, () => Promise.reject(mlflowErrors.MLFLOW_MULTIPART_UNSUPPORTED()));
+  }
+  server.get("/presigned/*", () => Promise.reject(mlflowErrors.MLFLOW_MULTIPART_UNSUPPORTED()));
+}
+
+/** Files of runs, model versions and logged models by their own names. */
+export function artifactFiles(server: FastifyInstance, within: Within): void {
+  server.get("/get-artifact", (request, reply) =>
+    within(request, reply, "read", async (call) => {
+      const query = queryOf(request);
+      const runId = query.get("run_id") ?? query.get("run_uuid") ?? "";
+      if (runId === "") throw missing("run_id");
+      const { folder, path } = await runArtifactPath(call.ctx, call.project, runId, wanted(query, "path"));
+      return sendFile(call, request, reply, inStore(folder, path));
+    }),
+  );
+  server.get("/model-versions/get-artifact", (request, reply) =>
+    within(request, reply, "read", async (call) => {
+      const query = queryOf(request);
+      const name = wanted(query, "name");
+      const version = Number(wanted(query, "version"));
+      const found = await findVersionFiles(call.ctx, modelSources, call.project, name, version);
+      const path = toSafePath(wanted(query, "path"));
+      return sendFile(call, request, reply, inStore(found && toStorePath(found.location), path));
+    }),
+  );
+}
+
+export function loggedModelFiles(server: FastifyInstance, within: Within): void {
+  server.get<{ Params: { model_id: string } }>("/logged-models/:model_id/artifacts/files", (request, reply) =>
+    within(request, reply, "read", async (call) => {
+      const { row } = await mlflowViews.getLoggedModel(call.ctx, call.project, request.params.model_id);
+      const path = toSafePath(wanted(queryOf(request), "artifact_file_path"));
+      return sendFile(call, request, reply, inStore(toStorePath(row.artifact_location), path));
+    }),
+  );
+}
+
+const uploadMost = 10 * 1024 * 1024;
+
+/** Small uploads from the browser. */
+export function artifactUpload(server: FastifyInstance, within: Within): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  server.post("/upload-artifact", { bodyLimit: 2 * uploadMost }, (request, reply) =>
+    within(request, reply, "write", async ({ ctx, project }) => {
+      const query = queryOf(request);
+      const runId = query.get("run_uuid") ?? "";
+      if (runId === "") throw invalid("Request must specify run_uuid.");
+      if ((query.get("path") ?? "") === "") throw invalid("Request must specify path.");
+      const length = Number(request.headers["content-length"] ?? 0);
+      if (length > uploadMost) throw invalid("Artifact size is too large. Max size is 10MB.");
+      if (length === 0) throw invalid("Request must specify data.");
+      const { folder, path } = await runArtifactPath(ctx, project, runId, wanted(query, "path"));
+      await storeArtifact(ctx, project, inStore(folder, path), request.raw, { limit: uploadMost, size: length });
+      return {};
+    }),
+  );
+}
+
+function queryOf(request: FastifyRequest): URLSearchParams {
+  const at = request.url.indexOf("?");
+  return new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1));
+}
+
+function wanted(query: URLSearchParams, name: string): string {
+  const value = query.get(name);
+  if (value === null || value === "") throw missing(name);
+  return value;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return (request.params as { "*": string })["*"];
+}
+
+function inStore(folder: string | undefined, path: string): string {
+  if (folder === undefined) throw invalid("The artifacts are stored outside this server.");
+  return joinPath(folder, path);
+}
+
+async function sendFile(call: Call, request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+  const file = await openArtifact(call.ctx, call.project, path);
+  const range = rangeOf(request.headers.range, file.size);
+  reply.headers({
+    "content-type": contentTypeOf(file.name),
+    "content-disposition": dispositionOf(file.name),
+    "x-content-type-options": "nosniff",
+    // What users upload is shown, never run.
+    "content-security-policy": "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
+    "accept-ranges": "bytes",
+    etag: `"${file.hash}"`,
+  });
+  if (range === "unsatisfiable") {
+    return reply.status(416).header("content-range", `bytes */${file.size}`).send("");
+  }
+  if (request.headers["if-none-match"] === `"${file.hash}"`) return reply.status(304).send();
+  return sendRange(reply, file.size, range, (part) => file.open(part));
+}
+
+async function sendRange(
+  reply: FastifyReply,
+  size: number,
+  range: ByteRange | undefined,
+  open: (range?: ByteRange) => Promise<NodeJS.ReadableStream>,
+): Promise<FastifyReply> {
+  if (range === undefined) return reply.header("content-length", size).send(await open());
+  reply.status(206);
+  reply.header("content-range", `bytes ${range.start}-${range.end - 1}/${size}`);
+  return reply.header("content-length", range.end - range.start).send(await open(range));
+}

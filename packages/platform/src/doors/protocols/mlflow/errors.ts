@@ -1,0 +1,83 @@
+import { type CodedError, defineErrors } from "#base/errors.js";
+
+/** MLflow's error names and the status each travels with. */
+export const statusOf = {
+  INVALID_PARAMETER_VALUE: 400,
+  BAD_REQUEST: 400,
+  RESOURCE_ALREADY_EXISTS: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  RESOURCE_DOES_NOT_EXIST: 404,
+  ENDPOINT_NOT_FOUND: 404,
+  RESOURCE_CONFLICT: 409,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL_ERROR: 500,
+  INVALID_STATE: 500,
+  NOT_IMPLEMENTED: 501,
+  TEMPORARILY_UNAVAILABLE: 503,
+} as const;
+export type ErrorName = keyof typeof statusOf;
+
+/** Refusals of the door itself; everything else keeps the code of the capability that refused. */
+export const mlflowErrors = defineErrors({
+  MLFLOW_INVALID_PARAMETER: {
+    status: 400,
+    message: "{problem}",
+    next: "Correct the parameter; MLflow's REST reference lists what each endpoint takes.",
+  },
+  MLFLOW_BAD_REQUEST: {
+    status: 400,
+    message: "{problem}",
+    next: "Send a JSON object with content-type application/json.",
+  },
+  MLFLOW_ENDPOINT_NOT_FOUND: {
+    status: 404,
+    message: "Nothing of MLflow's API answers {method} {path} here.",
+    next: "See the MLflow page of the guide for what is served.",
+  },
+  MLFLOW_METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: "{path} does not take {method}.",
+    next: "Use the method that MLflow's REST reference names.",
+  },
+  MLFLOW_MULTIPART_UNSUPPORTED: {
+    status: 501,
+    message: "Multipart upload is not supported for the current artifact repository",
+    next: "Upload in one request; clients fall back to that by themselves.",
+  },
+});
+
+const names: Record<string, ErrorName> = {
+  TRACKING_EXPERIMENT_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  REGISTRY_MODEL_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  MLFLOW_BAD_REQUEST: "BAD_REQUEST",
+  MLFLOW_ENDPOINT_NOT_FOUND: "ENDPOINT_NOT_FOUND",
+  MLFLOW_METHOD_NOT_ALLOWED: "BAD_REQUEST",
+};
+
+const byStatus: Record<number, ErrorName> = {
+  400: "INVALID_PARAMETER_VALUE",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "RESOURCE_DOES_NOT_EXIST",
+  405: "BAD_REQUEST",
+  409: "RESOURCE_CONFLICT",
+  413: "BAD_REQUEST",
+  415: "BAD_REQUEST",
+  416: "BAD_REQUEST",
+  429: "RESOURCE_EXHAUSTED",
+  501: "NOT_IMPLEMENTED",
+  503: "TEMPORARILY_UNAVAILABLE",
+};
+
+export interface Envelope {
+  readonly status: number;
+  readonly body: { readonly error_code: ErrorName; readonly message: string };
+}
+
+/** A coded error in MLflow's envelope. */
+export function toEnvelope(error: CodedError): Envelope {
+  const name = names[error.code] ?? byStatus[error.status] ?? "INTERNAL_ERROR";
+  const status = error.status === 405 || error.status === 413 || error.status === 416 ? error.status : statusOf[name];
+  return { status, body: { error_code: name, message: error.message } };
+}
