@@ -1,0 +1,1 @@
+export { type OpenInferenceOptions, openInferenceDoor } from "./open-inference.js";
