@@ -5,8 +5,8 @@ import { emptyConfig } from "#config.js";
 import { loadRules } from "#registry.js";
 import type { NotebookExample } from "#rule.js";
 import { selectRules } from "#selection.js";
-import { createMemoryTree } from "#testing/memory-tree.js";
 import { notebookJson } from "#testing/example.js";
+import { createMemoryTree } from "#testing/memory-tree.js";
 
 const rules = selectRules(await loadRules(), { ...emptyConfig, select: ["ALL"] });
 

@@ -3,8 +3,8 @@ import { type Analysis, analyse, defaultFileLimits } from "#analysis.js";
 import { emptyConfig } from "#config.js";
 import { loadRules } from "#registry.js";
 import { selectRules } from "#selection.js";
-import { createMemoryTree } from "#testing/memory-tree.js";
 import { notebookJson } from "#testing/example.js";
+import { createMemoryTree } from "#testing/memory-tree.js";
 
 const rules = selectRules(await loadRules(), { ...emptyConfig, select: ["MLD202", "MLD215", "MLD501"] });
 

@@ -15,6 +15,8 @@ import depConflictingManifests from "./dep/dep-conflicting-manifests.js";
 import depMissing from "./dep/dep-missing.js";
 import depUnpinned from "./dep/dep-unpinned.js";
 import nbInlineInstall from "./dep/nb-inline-install.js";
+import leakPreprocessBeforeSplit from "./eval/leak-preprocess-before-split.js";
+import leakResampleBeforeSplit from "./eval/leak-resample-before-split.js";
 import missingModelCard from "./model/missing-model-card.js";
 import torchDirectForward from "./model/torch-direct-forward.js";
 import nbExecutionGaps from "./nb/nb-execution-gaps.js";
@@ -49,6 +51,8 @@ const all: Rule[] = [
   depMissing,
   depUnpinned,
   nbInlineInstall,
+  leakPreprocessBeforeSplit,
+  leakResampleBeforeSplit,
   missingModelCard,
   torchDirectForward,
   nbExecutionGaps,
