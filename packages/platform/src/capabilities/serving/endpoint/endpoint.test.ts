@@ -201,7 +201,7 @@ describe("the prediction log", () => {
     const chunks: RowChunk[] = [];
     const range = { project, deployment: "delay", from: t, to: t + 86_400_000, chunkRows: 2 };
     for await (const chunk of iterateRows(stage.ctx, range)) chunks.push(chunk);
-    expect(chunks.map((chunk) => [...(chunk.inputs["a"] as Float64Array)])).toEqual([[1], [3, 4]]);
+    expect(chunks.map((chunk) => [...(chunk.inputs.a as Float64Array)])).toEqual([[1], [3, 4]]);
     expect(chunks.flatMap((chunk) => chunk.requestIds)).toEqual([earlier.requestId, later.requestId, later.requestId]);
     expect(chunks.flatMap((chunk) => [...chunk.outcomes])).toEqual([Number.NaN, Number.NaN, 1]);
     expect(chunks[1]?.scores[1]).toBeCloseTo(sigmoid(4), 5);

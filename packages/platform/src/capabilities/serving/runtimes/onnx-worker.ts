@@ -13,6 +13,10 @@ interface Job {
   readonly fetches: readonly string[];
 }
 
+// The engine's native half knows halves only as 16-bit integers, but its JavaScript half makes them Float16Array where the
+// language has that, and then neither takes the other's. This thread has nothing else to do with it.
+Reflect.deleteProperty(globalThis, "Float16Array");
+
 const port = parentPort as NonNullable<typeof parentPort>;
 const { model } = workerData as { model: Uint8Array };
 
@@ -36,31 +40,18 @@ async function run(session: ort.InferenceSession, job: Job): Promise<void> {
   try {
     const feeds: Record<string, ort.Tensor> = {};
     for (const [name, tensor] of Object.entries(job.feeds)) {
-      const data = tensor.type === "float16" ? halves(tensor.data as Uint16Array) : tensor.data;
-      feeds[name] = new ort.Tensor(tensor.type as "float32", data as Float32Array, tensor.dims);
+      feeds[name] = new ort.Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.dims);
     }
     const results = await session.run(feeds, job.fetches);
     const outputs: Record<string, WireTensor> = {};
     for (const name of job.fetches) {
       const tensor = results[name] as ort.Tensor;
-      const data = tensor.type === "float16" ? bitsOf(tensor.data as unknown as ArrayBufferView) : tensor.data;
-      outputs[name] = { type: tensor.type, dims: tensor.dims, data };
+      outputs[name] = { type: tensor.type, dims: tensor.dims, data: tensor.data };
     }
     port.postMessage({ id: job.id, outputs });
   } catch (error) {
     port.postMessage({ id: job.id, problem: textOf(error) });
   }
-}
-
-/** The engine takes halves as Float16Array where the language has them, else as their bits. */
-function halves(bits: Uint16Array): unknown {
-  const Float16 = (globalThis as { Float16Array?: new (b: ArrayBufferLike, o: number, n: number) => unknown })
-    .Float16Array;
-  return Float16 === undefined ? bits : new Float16(bits.buffer, bits.byteOffset, bits.length);
-}
-
-function bitsOf(values: ArrayBufferView): Uint16Array {
-  return new Uint16Array(values.buffer, values.byteOffset, values.byteLength / 2);
 }
 
 function textOf(error: unknown): string {
