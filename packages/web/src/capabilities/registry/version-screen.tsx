@@ -1,0 +1,222 @@
+import type { Reply } from "@paydown/api/operation";
+import { getVersion, setAlias } from "@paydown/api/registry";
+import { Boxes } from "lucide-react";
+import type { FormEvent } from "react";
+import { Button } from "#kit/controls/button.jsx";
+import { CopyId } from "#kit/controls/copy.jsx";
+import { TextField } from "#kit/controls/field.jsx";
+import { Answer, Tag } from "#kit/controls/mark.jsx";
+import { openTab, Tabs } from "#kit/controls/tabs.jsx";
+import { useAction, useOperation } from "#kit/data/use-operation.js";
+import { Neighbourhood } from "#kit/graph/neighbourhood.jsx";
+import { PathLine } from "#kit/graph/path-line.jsx";
+import { When } from "#kit/numbers/figures.jsx";
+import { bytes, many, metric } from "#kit/numbers/format.js";
+import { day } from "#kit/numbers/time.js";
+import { Fold, Page, Pairs, Section, Split } from "#kit/page/page.jsx";
+import { tell } from "#kit/states/failure.jsx";
+import { Loaded } from "#kit/states/loaded.jsx";
+import { Unknown } from "#kit/states/unknown.jsx";
+import { Go } from "#routes/link.jsx";
+import { paths } from "#routes/paths.js";
+import { usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
+import css from "./registry.module.css";
+
+type VersionReply = Reply<typeof getVersion>;
+
+/** One model version: what proves it, what is missing, where it came from. */
+export function Screen() {
+  const project = useProject();
+  const model = usePathPart("model");
+  const number = Number(usePathPart("version"));
+  const question = useOperation(getVersion, { project, model, version: number });
+  const version = question.data;
+  const tabs = [
+    { id: "overview", label: "Overview" },
+    { id: "evidence", label: "Evidence", count: version?.files.length },
+    { id: "lineage", label: "Lineage" },
+  ];
+  const open = openTab(tabs, useSearchFields()["tab"]);
+  return (
+    <Page
+      title={`${model} v${number}`}
+      icon={Boxes}
+      meta={
+        version === undefined ? undefined : (
+          <>
+            <Go to={paths.model(project, model)}>all versions of {model}</Go>
+            {version.aliases.map((alias) => (
+              <Tag key={alias}>{alias}</Tag>
+            ))}
+            <span>
+              registered <When at={version.createdAt} /> by {version.createdBy}
+            </span>
+            {version.artifactHash === undefined ? (
+              <Unknown remedy="files are not stored here">hash</Unknown>
+            ) : (
+              <CopyId id={version.artifactHash} label="artifact hash" />
+            )}
+          </>
+        )
+      }
+      lede={version?.description === "" ? undefined : version?.description}
+    >
+      <PathLine project={project} node={{ kind: "model-version", id: `${model}/${number}` }} />
+      <Loaded question={question} what="The version" lines={10}>
+        {(data) => (
+          <div className={css.stack}>
+            <Tabs label="Sections of the version" tabs={tabs} />
+            {open === "overview" ? <Overview version={data} project={project} /> : null}
+            {open === "evidence" ? <Evidence version={data} /> : null}
+            {open === "lineage" ? (
+              <Neighbourhood project={project} node={{ kind: "model-version", id: `${model}/${number}` }} />
+            ) : null}
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Overview({ version, project }: { version: VersionReply; project: string }) {
+  return (
+    <Split aside={<Promote version={version} project={project} />}>
+      <Section title="Is the evidence there?">
+        <Pairs
+          of={Object.entries(version.evidence).map(
+            ([name, of]) =>
+              [
+                name,
+                <span key={name}>
+                  <Answer of={of.state} /> <span className={css.quiet}>{of.evidence}</span>
+                </span>,
+              ] as const,
+          )}
+        />
+      </Section>
+      <Section title="Evaluations" note={many(version.evaluations.length, "evaluation")}>
+        {version.evaluations.length === 0 ? (
+          <Unknown remedy="paydown models evaluate">quality of this version</Unknown>
+        ) : (
+          version.evaluations.map((evaluation) => (
+            <div key={evaluation.id}>
+              <p>
+                <b>{evaluation.verdict === "none" ? "no bar was set" : evaluation.verdict.replaceAll("-", " ")}</b> on{" "}
+                {evaluation.dataset === undefined ? (
+                  "unnamed data"
+                ) : (
+                  <Go to={paths.dataset(project, evaluation.dataset, evaluation.datasetVersion)}>
+                    {evaluation.dataset}
+                  </Go>
+                )}
+                {evaluation.slice === undefined ? "" : `, ${evaluation.slice}`}
+                {evaluation.against === undefined ? "" : `, against v${evaluation.against}`}, {day(evaluation.at)}
+              </p>
+              <p className={css.quiet}>{evaluation.reason}</p>
+              <Pairs
+                of={evaluation.metrics.map((one) => [
+                  one.name,
+                  `${one.value === "NaN" ? "not a number" : metric(one.value)}${one.low === undefined || one.high === undefined ? "" : ` (${metric(one.low)} to ${metric(one.high)})`}${one.n === undefined ? "" : `, n=${one.n}`}`,
+                ])}
+              />
+            </div>
+          ))
+        )}
+      </Section>
+      <Section title="Model card">
+        {version.card === undefined ? (
+          <Unknown remedy="paydown models card">no card attached</Unknown>
+        ) : (
+          <pre className={css.card}>{version.card.text}</pre>
+        )}
+      </Section>
+      <Section title="Made from">
+        <Pairs
+          of={[
+            [
+              "run",
+              version.runId === undefined ? (
+                <Unknown key="r" />
+              ) : (
+                <Go key="r" to={paths.run(project, version.runId)}>
+                  {version.runId.slice(0, 7)}
+                </Go>
+              ),
+            ],
+            ["source", version.source],
+            ["flavours", version.flavors.join(", ")],
+            ["MLflow", version.mlflowVersion ?? "not said"],
+            ["Python", version.pythonVersion ?? "not said"],
+          ]}
+        />
+      </Section>
+    </Split>
+  );
+}
+
+function Promote({ version, project }: { version: VersionReply; project: string }) {
+  const set = useAction(setAlias, ["registry", "lineage"]);
+  const missing = Object.entries(version.evidence).filter(([, of]) => of.state !== "yes");
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    set.mutate({
+      project,
+      model: version.model,
+      version: version.version,
+      alias: String(form.get("alias")),
+      reason: String(form.get("reason")),
+    });
+  }
+  return (
+    <Section title="Point an alias here">
+      <form className={css.form} onSubmit={submit}>
+        {missing.length === 0 ? null : (
+          <p className={css.quiet}>Missing: {missing.map(([name, of]) => `${name} (${of.state})`).join(", ")}.</p>
+        )}
+        <TextField label="Alias" name="alias" defaultValue="champion" required />
+        <TextField label="Reason, kept in the history" name="reason" required />
+        <div>
+          <Button type="submit" kind="primary" disabled={set.isPending}>
+            Set alias
+          </Button>
+        </div>
+        <p role="status">
+          {set.error !== null
+            ? `${tell(set.error).message} ${tell(set.error).next}`
+            : set.data === undefined
+              ? ""
+              : `${set.data.alias} is v${set.data.version} now${set.data.previous === undefined ? "" : `, before v${set.data.previous}`}.`}
+        </p>
+      </form>
+    </Section>
+  );
+}
+
+function Evidence({ version }: { version: VersionReply }) {
+  return (
+    <>
+      <Section title="Files" note={many(version.files.length, "file")}>
+        <Pairs
+          of={version.files.map(
+            (file) =>
+              [
+                file.path,
+                <span key={file.path}>
+                  {bytes(file.size)} <CopyId id={file.hash} label={`hash of ${file.path}`} />
+                </span>,
+              ] as const,
+          )}
+        />
+      </Section>
+      {version.signature === undefined ? null : (
+        <Fold title="Signature">
+          <pre>{JSON.stringify(version.signature, null, 2)}</pre>
+        </Fold>
+      )}
+      <Fold title="Tags">
+        <Pairs of={Object.entries(version.tags)} />
+      </Fold>
+    </>
+  );
+}

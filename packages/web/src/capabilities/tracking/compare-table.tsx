@@ -1,0 +1,77 @@
+import type { Reply } from "@paydown/api/operation";
+import type { compareRuns } from "@paydown/api/tracking";
+import { delta, metric } from "#kit/numbers/format.js";
+import { Go } from "#routes/link.jsx";
+import { paths } from "#routes/paths.js";
+import css from "./tracking.module.css";
+
+interface CompareTableProps {
+  readonly comparison: Reply<typeof compareRuns>;
+  readonly onlyDiffering: boolean;
+  readonly project: string;
+}
+
+const ORDER = ["code", "data", "environment", "configuration", "parameters", "metrics"];
+
+/** Rows by group; the first run is the base that differences are taken against. */
+export function CompareTable({ comparison, onlyDiffering, project }: CompareTableProps) {
+  const rows = comparison.rows
+    .filter((row) => !onlyDiffering || row.differs)
+    .toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group));
+  if (rows.length === 0) return <p className={css.quiet}>Nothing differs in what was logged.</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+    <section className={css.scroll} aria-label="Comparison" tabIndex={0}>
+      <table className={css.differs}>
+        <thead>
+          <tr>
+            <th scope="col">what</th>
+            {comparison.runs.map((run) => (
+              <th key={run.runId} scope="col">
+                <Go to={paths.run(project, run.runId)}>{run.name === "" ? run.runId.slice(0, 7) : run.name}</Go>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={`${row.group} ${row.name}`}>
+              <th scope="row">
+                {rows[at - 1]?.group === row.group ? "" : <b>{row.group} </b>}
+                {row.name}
+              </th>
+              {row.values.map((value, order) => (
+                <td key={comparison.runs[order]?.runId ?? order} data-differs={row.differs ? "" : undefined}>
+                  <Value value={value} base={row.values[0] ?? null} order={order} group={row.group} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Value({
+  value,
+  base,
+  order,
+  group,
+}: {
+  value: string | number | null;
+  base: string | number | null;
+  order: number;
+  group: string;
+}) {
+  if (value === null) return <>not logged</>;
+  if (typeof value === "string") return <>{group === "code" && value.length > 20 ? value.slice(0, 7) : value}</>;
+  return (
+    <span title={String(value)}>
+      {metric(value)}
+      {order > 0 && typeof base === "number" && base !== value ? (
+        <span className={css.quiet}> {delta(value - base)}</span>
+      ) : null}
+    </span>
+  );
+}

@@ -1,0 +1,315 @@
+import { compareRuns, getRun, listArtifacts, type Run, searchRuns } from "@paydown/api/tracking";
+import { FlaskConical } from "lucide-react";
+import { CopyId } from "#kit/controls/copy.jsx";
+import { Answer, RunState, Tag } from "#kit/controls/mark.jsx";
+import { openTab, Tabs } from "#kit/controls/tabs.jsx";
+import { useOperation } from "#kit/data/use-operation.js";
+import { Neighbourhood } from "#kit/graph/neighbourhood.jsx";
+import { PathLine } from "#kit/graph/path-line.jsx";
+import { When } from "#kit/numbers/figures.jsx";
+import { bytes, count, duration, many, shortId } from "#kit/numbers/format.js";
+import { Fold, Page, Pairs, Section, Split } from "#kit/page/page.jsx";
+import { Empty } from "#kit/states/empty.jsx";
+import { Loaded } from "#kit/states/loaded.jsx";
+import { Unknown } from "#kit/states/unknown.jsx";
+import { Go } from "#routes/link.jsx";
+import { paths } from "#routes/paths.js";
+import { useField, usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
+import { CompareTable } from "./compare-table.jsx";
+import { writeMetric } from "./metric-value.js";
+import { MetricCurve } from "./run-charts.jsx";
+import css from "./tracking.module.css";
+
+/** One run: what came out, what differs from another, and whether it could be repeated. */
+export function Screen() {
+  const project = useProject();
+  const runId = usePathPart("run");
+  const question = useOperation(getRun, { project, runId }, { keep: false });
+  const run = question.data;
+  const live =
+    useOperation(getRun, { project, runId }, { every: run?.status === "RUNNING" ? 3000 : undefined }).data ?? run;
+  const tabs = [
+    { id: "overview", label: "Overview" },
+    { id: "metrics", label: "Metrics", count: run?.metrics.length },
+    { id: "artifacts", label: "Artifacts", count: run?.artifacts.files },
+    { id: "evidence", label: "Evidence" },
+    { id: "lineage", label: "Lineage" },
+  ];
+  const open = openTab(tabs, useSearchFields()["tab"]);
+  const title = run === undefined ? "Run" : run.name === "" ? shortId(run.runId) : run.name;
+  return (
+    <Page
+      title={title}
+      icon={FlaskConical}
+      meta={
+        live === undefined ? undefined : (
+          <>
+            <RunState of={live.status} />
+            <Go to={paths.experiment(project, live.experimentId)}>{live.experimentName}</Go>
+            <span>
+              started <When at={live.startedAt} />
+            </span>
+            {live.endedAt === undefined ? null : <span>took {duration(live.endedAt - live.startedAt)}</span>}
+            {live.children > 0 ? <span>{many(live.children, "nested run")}</span> : null}
+            {live.parentRunId === undefined ? null : <Go to={paths.run(project, live.parentRunId)}>parent run</Go>}
+            {live.lifecycle === "deleted" ? <Tag>deleted</Tag> : null}
+            <CopyId id={live.runId} label="run" />
+          </>
+        )
+      }
+    >
+      <PathLine project={project} node={{ kind: "run", id: runId }} />
+      <Loaded question={question} what="The run" lines={12}>
+        {(data) => (
+          <div className={css.stack}>
+            <Tabs label="Sections of the run" tabs={tabs} />
+            {open === "overview" ? <Overview run={live ?? data} project={project} /> : null}
+            {open === "metrics" ? <Metrics run={live ?? data} project={project} /> : null}
+            {open === "artifacts" ? <Artifacts run={data} project={project} /> : null}
+            {open === "evidence" ? <Evidence run={data} /> : null}
+            {open === "lineage" ? <Neighbourhood project={project} node={{ kind: "run", id: runId }} /> : null}
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Overview({ run, project }: { run: Run; project: string }) {
+  const primary = run.metrics.find((metric) => /val|test|auc|acc|loss|rmse/i.test(metric.key)) ?? run.metrics[0];
+  return (
+    <Split aside={<Inputs run={run} project={project} />}>
+      {run.error === undefined ? null : (
+        <Section
+          title="Why it failed"
+          note={run.error.signature === "other" ? undefined : `signature: ${run.error.signature}`}
+        >
+          <pre className={css.error}>{run.error.text}</pre>
+        </Section>
+      )}
+      <Section title="Could it be repeated?">
+        <div className={css.repro}>
+          {Object.entries(run.reproducibility).map(([name, of]) => (
+            <span key={name} title={of.evidence}>
+              <span>{name} </span>
+              <Answer of={of.state} evidence={of.evidence} />
+            </span>
+          ))}
+        </div>
+        <Fold title="What each answer rests on">
+          <Pairs of={Object.entries(run.reproducibility).map(([name, of]) => [name, of.evidence] as const)} />
+        </Fold>
+      </Section>
+      {primary === undefined ? (
+        <Section title="Metrics">
+          <p className={css.quiet}>This run logged no metric.</p>
+        </Section>
+      ) : (
+        <Section title={`${primary.key} ${writeMetric(primary.value)}`} note={`at step ${count(primary.step)}`}>
+          <MetricCurve
+            project={project}
+            runIds={[run.runId]}
+            metric={primary.key}
+            height={210}
+            every={run.status === "RUNNING" ? 3000 : undefined}
+          />
+        </Section>
+      )}
+      <Differs run={run} project={project} />
+      <Section title="Parameters" note={many(Object.keys(run.params).length, "parameter")}>
+        <Pairs of={Object.entries(run.params)} />
+      </Section>
+    </Split>
+  );
+}
+
+/** What differs from the run before it, or from the best by its primary metric. */
+function Differs({ run, project }: { run: Run; project: string }) {
+  const [against, setAgainst] = useField("against");
+  const others = useOperation(searchRuns, {
+    project,
+    experimentIds: [run.experimentId],
+    limit: 50,
+    discover: false,
+    columns: [],
+  });
+  const candidates = (others.data?.items ?? []).filter((one) => one.runId !== run.runId && one.status === "FINISHED");
+  const previous = candidates.find((one) => one.startedAt < run.startedAt) ?? candidates[0];
+  const other = against ?? previous?.runId;
+  const question = useOperation(
+    compareRuns,
+    { project, runIds: [run.runId, other ?? ""] },
+    { enabled: other !== undefined },
+  );
+  if (others.data !== undefined && other === undefined) return null;
+  return (
+    <Section
+      title="What differs from"
+      actions={
+        <select aria-label="Compare with run" value={other ?? ""} onChange={(event) => setAgainst(event.target.value)}>
+          {candidates.map((one) => (
+            <option key={one.runId} value={one.runId}>
+              {one.name} {one.runId === previous?.runId ? "(the run before)" : ""}
+            </option>
+          ))}
+        </select>
+      }
+    >
+      <Loaded question={question} what="The comparison">
+        {(data) => <CompareTable comparison={data} onlyDiffering project={project} />}
+      </Loaded>
+    </Section>
+  );
+}
+
+function Inputs({ run, project }: { run: Run; project: string }) {
+  return (
+    <>
+      <Section title="Read">
+        {run.inputs.length === 0 ? (
+          <Unknown remedy="mlflow.log_input(dataset)">data not logged</Unknown>
+        ) : (
+          <Pairs
+            of={run.inputs.map((input) => [
+              input.context ?? "data",
+              <span key={input.digest}>
+                <Go
+                  to={paths.dataset(project, input.name, input.digest)}
+                >{`${input.name}@${shortId(input.digest)}`}</Go>{" "}
+                {input.strength === "content" ? null : (
+                  <Tag title="How surely the digest names the data">{input.strength} digest</Tag>
+                )}
+              </span>,
+            ])}
+          />
+        )}
+      </Section>
+      <Section title="Made">
+        {run.outputModels.length === 0 ? (
+          <p className={css.quiet}>no model</p>
+        ) : (
+          <Pairs of={run.outputModels.map((model) => [model.status.toLowerCase(), `${model.name}`])} />
+        )}
+        <p className={css.quiet}>
+          {run.artifacts.stored
+            ? `${many(run.artifacts.files, "file")}, ${bytes(run.artifacts.bytes)}`
+            : "artifacts are kept outside this server"}
+        </p>
+      </Section>
+      <Section title="Code">
+        {run.code === undefined ? (
+          <Unknown remedy="log mlflow.source.git.commit">commit not logged</Unknown>
+        ) : (
+          <Pairs
+            of={[
+              ["commit", <CopyId key="c" id={run.code.commit} label="commit" />],
+              [
+                "uncommitted",
+                <Answer
+                  key="d"
+                  of={run.code.dirty === "yes" ? "no" : run.code.dirty === "no" ? "yes" : "unknown"}
+                  word={run.code.dirty === "yes" ? "changes present" : run.code.dirty === "no" ? "clean" : "unknown"}
+                />,
+              ],
+            ]}
+          />
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Metrics({ run, project }: { run: Run; project: string }) {
+  if (run.metrics.length === 0)
+    return <Empty title="No metric logged">Metrics appear here while the run trains.</Empty>;
+  return (
+    <div className={css.charts}>
+      {run.metrics.map((metric) => (
+        <MetricCurve
+          key={metric.key}
+          project={project}
+          runIds={[run.runId]}
+          metric={metric.key}
+          every={run.status === "RUNNING" ? 3000 : undefined}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Artifacts({ run, project }: { run: Run; project: string }) {
+  const [folder, setFolder] = useField("path");
+  const question = useOperation(listArtifacts, {
+    project,
+    runId: run.runId,
+    ...(folder === undefined ? {} : { path: folder }),
+  });
+  return (
+    <Loaded question={question} what="The artifacts">
+      {(data) =>
+        data.items.length === 0 ? (
+          <Empty title={data.stored ? "No artifact logged" : "Kept outside this server"}>Root: {data.root}</Empty>
+        ) : (
+          <div className={css.scroll}>
+            <table className={css.differs}>
+              <thead>
+                <tr>
+                  <th scope="col">path</th>
+                  <th scope="col">size</th>
+                </tr>
+              </thead>
+              <tbody>
+                {folder === undefined ? null : (
+                  <tr>
+                    <td>
+                      <button
+                        type="button"
+                        onClick={() =>
+                          setFolder(folder.includes("/") ? folder.slice(0, folder.lastIndexOf("/")) : undefined)
+                        }
+                      >
+                        up
+                      </button>
+                    </td>
+                    <td />
+                  </tr>
+                )}
+                {data.items.map((item) => (
+                  <tr key={item.path}>
+                    <th scope="row">
+                      {item.folder ? (
+                        <button type="button" onClick={() => setFolder(item.path)}>
+                          {item.path}/
+                        </button>
+                      ) : (
+                        <code>{item.path}</code>
+                      )}
+                    </th>
+                    <td>{item.size === undefined ? "" : bytes(item.size)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Evidence({ run }: { run: Run }) {
+  return (
+    <div className={css.stack}>
+      <Section title="Tags" note={many(Object.keys(run.tags).length, "tag")}>
+        <Pairs of={Object.entries(run.tags)} />
+      </Section>
+      <Section title="Inputs as logged">
+        {run.inputs.map((input) => (
+          <Fold key={input.digest} title={`${input.name}, ${input.sourceType}`}>
+            <pre>{JSON.stringify(input, null, 2)}</pre>
+          </Fold>
+        ))}
+      </Section>
+    </div>
+  );
+}

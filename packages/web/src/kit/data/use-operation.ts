@@ -1,0 +1,98 @@
+import type { Input, Operation, Reply } from "@paydown/api/operation";
+import {
+  type InfiniteData,
+  keepPreviousData,
+  queryOptions,
+  type UseInfiniteQueryResult,
+  type UseMutationResult,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { client } from "./client.js";
+
+export interface ReadOptions {
+  /** False waits, e.g. until a panel is open. */
+  readonly enabled?: boolean;
+  /** Ask again every so many milliseconds while the page is visible. */
+  readonly every?: number | undefined;
+  /** Old rows stay while new ones come, unless the question is about another thing. */
+  readonly keep?: boolean;
+}
+
+/** The key under which an answer is remembered: the operation's name and its input, without absent fields. */
+export function operationKey<T extends Operation>(
+  operation: T,
+  input: Input<T>,
+): readonly [string, Record<string, unknown>] {
+  const fields = Object.entries(input as Record<string, unknown>).filter(([, value]) => value !== undefined);
+  return [operation.name, Object.fromEntries(fields)];
+}
+
+export function operationOptions<T extends Operation>(operation: T, input: Input<T>) {
+  return queryOptions<Reply<T>>({
+    queryKey: operationKey(operation, input),
+    queryFn: ({ signal }) => client.call(operation, input, { signal }),
+  });
+}
+
+/** Reads one operation. The same question asked by two components is one request. */
+export function useOperation<T extends Operation>(
+  operation: T,
+  input: Input<T>,
+  options: ReadOptions = {},
+): UseQueryResult<Reply<T>> {
+  return useQuery<Reply<T>>({
+    ...operationOptions(operation, input),
+    enabled: options.enabled ?? true,
+    ...(options.every === undefined ? {} : { refetchInterval: options.every }),
+    ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+type Paged = { items: unknown[]; cursor?: string; total?: number };
+
+/** Reads a keyset-paged list page after page. */
+export function usePages<T extends Operation>(
+  operation: T,
+  input: Input<T>,
+  options: ReadOptions = {},
+): UseInfiniteQueryResult<InfiniteData<Reply<T>, string | undefined>> {
+  return useInfiniteQuery<
+    Reply<T>,
+    Error,
+    InfiniteData<Reply<T>, string | undefined>,
+    readonly unknown[],
+    string | undefined
+  >({
+    queryKey: [...operationKey(operation, input), "pages"],
+    initialPageParam: undefined,
+    queryFn: ({ pageParam, signal }) =>
+      client.call(
+        operation,
+        { ...(input as object), ...(pageParam === undefined ? {} : { cursor: pageParam }) } as Input<T>,
+        { signal },
+      ),
+    getNextPageParam: (last) => (last as Paged).cursor,
+    enabled: options.enabled ?? true,
+    placeholderData: keepPreviousData,
+    ...(options.every === undefined ? {} : { refetchInterval: options.every }),
+  });
+}
+
+/** Does one operation, then asks again for everything of the capabilities it may have changed. */
+export function useAction<T extends Operation>(
+  operation: T,
+  changes: readonly string[] = [operation.name.split(".")[0] ?? ""],
+): UseMutationResult<Reply<T>, Error, Input<T>> {
+  const cache = useQueryClient();
+  return useMutation<Reply<T>, Error, Input<T>>({
+    mutationFn: (input) => client.call(operation, input),
+    onSuccess: () =>
+      cache.invalidateQueries({
+        predicate: (query) => changes.some((capability) => String(query.queryKey[0]).startsWith(`${capability}.`)),
+      }),
+  });
+}
