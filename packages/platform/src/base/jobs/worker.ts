@@ -3,7 +3,7 @@ import { inNameOf } from "../caller.js";
 import type { Capability, JobKind } from "../capability.js";
 import type { Base, Ctx } from "../context.js";
 import { CodedError } from "../errors.js";
-import { claimJob, type JobRow, listDue, recordProgress, renewLease, settleJob } from "./store.js";
+import { claimJob, type JobRow, listDue, recordProgress, releaseLeases, renewLease, settleJob } from "./store.js";
 
 export interface Worker {
   /** Runs due jobs until none is left, one after the other. */
@@ -144,7 +144,11 @@ export function createWorker(base: Base, capabilities: readonly Capability[], co
     start() {
       timer = setInterval(() => void look(), pollEvery);
       timer.unref();
-      void look();
+      // A SQLite file has one server: whoever held a lease before this start is gone.
+      const released = base.db.dialect === "sqlite" ? base.db.write((tx) => releaseLeases(tx)) : Promise.resolve();
+      released
+        .catch((error: unknown) => base.log.error({ problem: String(error) }, "job leases were not released"))
+        .finally(() => void look());
     },
     async stop() {
       clearInterval(timer);
