@@ -16,7 +16,7 @@ export const SignalKind = Type.Union(
   ],
   {
     description:
-      "drift: distribution of an input; missing: share of empty values of an input; prediction: distribution of scores; volume: rows a window; quality: metric on rows whose label has arrived; bias: mean score minus mean outcome; association: link between an input and the score.",
+      "drift: distribution of an input; missing: share of empty values of an input; prediction: distribution of scores; volume: rows a window; quality: metric on rows whose label has arrived; bias: mean score minus mean outcome; association: correlation of an input with the outcome.",
   },
 );
 export type SignalKind = Static<typeof SignalKind>;

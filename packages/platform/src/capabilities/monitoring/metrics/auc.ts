@@ -60,11 +60,23 @@ export function auc(scores: ArrayLike<number>, outcomes: ArrayLike<number>): Est
   );
   const z = normalQuantileSf(0.025);
   if (value <= 0 || value >= 1 || error === 0) {
-    return { value, error, low: Math.max(0, value - z * error), high: Math.min(1, value + z * error), n: scores.length };
+    return {
+      value,
+      error,
+      low: Math.max(0, value - z * error),
+      high: Math.min(1, value + z * error),
+      n: scores.length,
+    };
   }
   const logit = Math.log(value / (1 - value));
   const reach = (z * error) / (value * (1 - value));
-  return { value, error, low: 1 / (1 + Math.exp(reach - logit)), high: 1 / (1 + Math.exp(-reach - logit)), n: scores.length };
+  return {
+    value,
+    error,
+    low: 1 / (1 + Math.exp(reach - logit)),
+    high: 1 / (1 + Math.exp(-reach - logit)),
+    n: scores.length,
+  };
 }
 
 /**

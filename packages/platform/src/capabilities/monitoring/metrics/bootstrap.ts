@@ -29,7 +29,12 @@ export function bootstrap(n: number, statistic: Statistic, draws = 400, seed = 1
 export function pairedBootstrap(n: number, difference: Statistic, draws = 400, seed = 1): Difference | undefined {
   const estimate = bootstrap(n, difference, draws, seed);
   if (estimate === undefined) return undefined;
-  const z = estimate.error > 0 ? Math.abs(estimate.value) / estimate.error : estimate.value === 0 ? 0 : Number.POSITIVE_INFINITY;
+  const z =
+    estimate.error > 0
+      ? Math.abs(estimate.value) / estimate.error
+      : estimate.value === 0
+        ? 0
+        : Number.POSITIVE_INFINITY;
   return { ...estimate, p: Math.min(1, 2 * normalSf(z)) };
 }
 

@@ -59,7 +59,8 @@ export function decay(points: readonly AgedQuality[], band: Band, better: "large
     p: line.error > 0 ? 1 - normalSf(line.slope / line.error) : 1,
     ...(since !== undefined && { staleSince: ordered[since]!.ageWeeks }),
     windowsBelow: stale.length,
-    loss: stale.length === 0 ? 0 : stale.reduce((sum, { value }) => sum + sign * (band.value - value), 0) / stale.length,
+    loss:
+      stale.length === 0 ? 0 : stale.reduce((sum, { value }) => sum + sign * (band.value - value), 0) / stale.length,
     ...(since === undefined && forecast !== undefined && forecast > age && { forecastWeeks: forecast }),
   };
 }

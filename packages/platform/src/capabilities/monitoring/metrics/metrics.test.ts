@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { normalDraw, parkMiller } from "../math/random.js";
 import { auc, binnedAuc, compareAuc } from "./auc.js";
 import { bootstrap, pairedBootstrap } from "./bootstrap.js";
-import { accuracy, confusion, precision, recall, shareEstimate } from "./decisions.js";
 import { decay } from "./decay.js";
+import { accuracy, confusion, precision, recall, shareEstimate } from "./decisions.js";
 import { bias, calibrationError, logLosses, meanEstimate, squaredLosses } from "./losses.js";
 import { compareQuality, quality } from "./quality.js";
 
@@ -62,7 +62,15 @@ describe("quality", () => {
   });
 
   test("intervals hold the value and the same call gives the same numbers", () => {
-    for (const metric of ["auc", "log-loss", "brier", "accuracy", "precision", "recall", "calibration-error"] as const) {
+    for (const metric of [
+      "auc",
+      "log-loss",
+      "brier",
+      "accuracy",
+      "precision",
+      "recall",
+      "calibration-error",
+    ] as const) {
       const once = quality(metric, { scores: good, outcomes })!;
       expect(once.low).toBeLessThanOrEqual(once.value);
       expect(once.high).toBeGreaterThanOrEqual(once.value);
@@ -89,17 +97,21 @@ describe("quality", () => {
 
   test("AUC from bins lies within its eps of the exact one", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean()), { minLength: 2 }), (rows) => {
-        const scores = rows.map(([score]) => score);
-        const labels = rows.map(([, label]) => (label ? 1 : 0));
-        const exact = auc(scores, labels);
-        const positives = new Array<number>(20).fill(0);
-        const negatives = new Array<number>(20).fill(0);
-        for (const [score, label] of rows) (label ? positives : negatives)[Math.min(19, Math.floor(score * 20))]! += 1;
-        const binned = binnedAuc(positives, negatives);
-        expect(binned === undefined).toBe(exact === undefined);
-        if (binned && exact) expect(Math.abs(binned.value - exact.value)).toBeLessThanOrEqual(binned.eps + 1e-12);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean()), { minLength: 2 }),
+        (rows) => {
+          const scores = rows.map(([score]) => score);
+          const labels = rows.map(([, label]) => (label ? 1 : 0));
+          const exact = auc(scores, labels);
+          const positives = new Array<number>(20).fill(0);
+          const negatives = new Array<number>(20).fill(0);
+          for (const [score, label] of rows)
+            (label ? positives : negatives)[Math.min(19, Math.floor(score * 20))]! += 1;
+          const binned = binnedAuc(positives, negatives);
+          expect(binned === undefined).toBe(exact === undefined);
+          if (binned && exact) expect(Math.abs(binned.value - exact.value)).toBeLessThanOrEqual(binned.eps + 1e-12);
+        },
+      ),
       { seed: 3 },
     );
   });
@@ -109,7 +121,11 @@ describe("decay", () => {
   const band = { value: 0.8, error: 0.005 };
 
   test("a model that falls is stale from the first of three windows below its band, and the loss is counted", () => {
-    const points = Array.from({ length: 20 }, (_, week) => ({ ageWeeks: week, value: 0.8 - 0.004 * week, error: 0.005 }));
+    const points = Array.from({ length: 20 }, (_, week) => ({
+      ageWeeks: week,
+      value: 0.8 - 0.004 * week,
+      error: 0.005,
+    }));
     const found = decay(points, band, "larger");
     expect(found.staleSince).toBe(4);
     expect(found.windowsBelow).toBe(16);

@@ -36,7 +36,11 @@ export function quality(metric: QualityMetric, { scores, outcomes }: Scored, thr
     case "recall":
       return recall(confusion(scores, outcomes, threshold));
     case "calibration-error":
-      return bootstrap(scores.length, (rows) => calibrationError(pick(scores, rows), pick(outcomes, rows)), draws(scores.length));
+      return bootstrap(
+        scores.length,
+        (rows) => calibrationError(pick(scores, rows), pick(outcomes, rows)),
+        draws(scores.length),
+      );
   }
 }
 
@@ -91,5 +95,7 @@ function pick(values: ArrayLike<number>, rows: Uint32Array): Float64Array {
 }
 
 function hits(scores: ArrayLike<number>, outcomes: ArrayLike<number>, threshold: number): Float64Array {
-  return Float64Array.from({ length: scores.length }, (_, i) => (scores[i]! >= threshold === (outcomes[i] === 1) ? 1 : 0));
+  return Float64Array.from({ length: scores.length }, (_, i) =>
+    scores[i]! >= threshold === (outcomes[i] === 1) ? 1 : 0,
+  );
 }

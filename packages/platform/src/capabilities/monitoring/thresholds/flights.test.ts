@@ -1,10 +1,10 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, describe, expect, test } from "vitest";
 import { addCounts, binMoments, binOf, quantileEdges, total } from "../math/bins.js";
+import { parkMiller, type Random } from "../math/random.js";
 import { quantile, sorted } from "../math/samples.js";
-import { type Random, parkMiller } from "../math/random.js";
 import { accumulate, learnEvidence } from "./accumulate.js";
-import { type Held, allowance, decide } from "./decide.js";
+import { allowance, decide, type Held } from "./decide.js";
 import { type CountedWindow, learnHistograms } from "./histograms.js";
 import { naiveOutcome, naiveStatistic } from "./presets.js";
 import { chooseSeason, dayMs, hourMs, slotOf, type Window } from "./season.js";
@@ -109,7 +109,9 @@ describe("rules of thumb on flights: reference January, 150 days from February t
 
     const edges = quantileEdges(rowsOf(values, reference), 10);
     const deciles = rebin(values, reference, edges);
-    const psi = rest.map(({ counts }) => naiveStatistic("psi-01", { reference: deciles, window: rebin(values, counts, edges) }));
+    const psi = rest.map(({ counts }) =>
+      naiveStatistic("psi-01", { reference: deciles, window: rebin(values, counts, edges) }),
+    );
     expect([psi.filter((x) => x >= 0.1).length, psi.filter((x) => x >= 0.25).length]).toEqual([32, 5]);
 
     const distance = ({ counts }: CountedWindow) => {
@@ -135,7 +137,8 @@ describe("rules of thumb on flights: reference January, 150 days from February t
     const edges = doaneEdges(rowsOf(values, reference));
     const before = rebin(values, reference, edges);
     const fires = rest.filter(
-      ({ counts }) => naiveStatistic("nannyml", { reference: before, window: rebin(values, counts, edges), positions: [] }) >= 0.1,
+      ({ counts }) =>
+        naiveStatistic("nannyml", { reference: before, window: rebin(values, counts, edges), positions: [] }) >= 0.1,
     ).length;
     expect([edges.length, fires]).toEqual([32, 29]);
   });
@@ -262,10 +265,12 @@ describe("bands on the hourly series, learned in January and February, tried fro
     }
     const centre = (at: number) => quantile(sorted(slots.get(slotOf(at, "hour-of-week")) ?? [0]), 0.5);
     const away = train.map(({ at, value }) => Math.abs(value - centre(at)));
-    const mads = new Map([...slots].map(([slot, group]) => {
-      const middle = quantile(sorted(group), 0.5);
-      return [slot, 1.4826 * quantile(sorted(group.map((x) => Math.abs(x - middle))), 0.5)];
-    }));
+    const mads = new Map(
+      [...slots].map(([slot, group]) => {
+        const middle = quantile(sorted(group), 0.5);
+        return [slot, 1.4826 * quantile(sorted(group.map((x) => Math.abs(x - middle))), 0.5)];
+      }),
+    );
     const limit = quantile(sorted(away), 0.997);
     const share = (test: (each: { at: number; value: number }) => boolean) => trial.filter(test).length / trial.length;
     const middle = train.reduce((sum, { value }) => sum + value / train.length, 0);

@@ -1,6 +1,7 @@
-import { shares, total } from "../math/bins.js";
-import { median } from "../math/samples.js";
 import psi from "../detectors/psi.js";
+import { shares, total } from "../math/bins.js";
+import { chiSquareQuantileSf, chiSquareSf } from "../math/distributions.js";
+import { median } from "../math/samples.js";
 import { expectedPsi } from "./psi-null.js";
 import { type Season, slotOf } from "./season.js";
 import { learnTail, type Tail } from "./tail.js";
@@ -20,6 +21,8 @@ export interface Judgement {
   /** Statistic at which p would be `alpha`. */
   readonly threshold: number;
   readonly p: number;
+  /** Counts it was compared with. */
+  readonly baseline: ArrayLike<number>;
 }
 
 /** A learned rule for windows of counts. */
@@ -46,7 +49,8 @@ interface Baseline {
  * Learns from reference windows. The statistic is the PSI of a window against the sum of the reference windows of its season
  * slot, to which all windows together add the weight of one window. It is divided by what to expect: sampling error, by
  * n, m and bins, plus the variation between reference windows; the logarithm of that ratio, pooled over slots, is what the
- * tail is learned from, each window left out of its own baseline.
+ * tail is learned from, each window left out of its own baseline. Sampling alone (chi-square) is a floor under p, so that a
+ * history without any variation does not make every row an alarm.
  */
 export function learnHistograms(windows: readonly CountedWindow[], season: Season): HistogramRule {
   const bins = windows[0]?.counts.length ?? 0;
@@ -90,22 +94,26 @@ export function learnHistograms(windows: readonly CountedWindow[], season: Seaso
     Math.log(Math.max(statistic, 1e-12) / (sampling + betweenWindows));
   const residuals = measured.map(residual);
   const tail: Tail = learnTail(residuals);
+  const df = Math.max(1, filled - 1);
+  const chance = (each: number) => Math.max(tail.p(each), chiSquareSf(df * Math.exp(each), df));
   const middle = median(residuals);
 
   return {
     season,
     betweenWindows,
-    own: residuals.map((each) => tail.p(each)),
+    own: residuals.map(chance),
     leastRows,
     judge(window, alpha) {
       if (total(window.counts) < leastRows) return undefined;
-      const found = measure(window, baseline(window.at));
+      const base = baseline(window.at);
+      const found = measure(window, base);
       const scale = found.sampling + betweenWindows;
       return {
         statistic: found.statistic,
         expected: scale * Math.exp(middle),
-        threshold: scale * Math.exp(tail.threshold(alpha)),
-        p: tail.p(residual(found)),
+        threshold: scale * Math.max(Math.exp(tail.threshold(alpha)), chiSquareQuantileSf(alpha, df) / df),
+        p: chance(residual(found)),
+        baseline: base.counts,
       };
     },
   };

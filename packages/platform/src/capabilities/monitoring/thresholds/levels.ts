@@ -1,6 +1,7 @@
+import { normalQuantileSf, normalSf } from "../math/distributions.js";
 import { median } from "../math/samples.js";
 import { type Season, slotOf } from "./season.js";
-import { learnTail } from "./tail.js";
+import { learnTail, type Tail } from "./tail.js";
 
 /** One window's number: a share, a logarithm of rows, a quality metric. */
 export interface Level {
@@ -62,24 +63,27 @@ export function learnLevels(levels: readonly Level[], season: Season, direction:
   const standard = levels.map(({ error }, i) => raw[i]! / scaleOf(error));
   const up = learnTail(standard);
   const down = learnTail(standard.map((each) => -each));
+  // Residuals are in standard errors at least, so p is never below what sampling alone explains.
+  const chance = (tail: Tail, u: number) => Math.max(tail.p(u), normalSf(u));
+  const reach = (tail: Tail, p: number) => Math.max(tail.threshold(p), normalQuantileSf(p));
   const sides = direction === "both" ? 2 : 1;
 
   return {
     season,
     betweenWindows,
-    ownUp: standard.map((each) => up.p(each)),
-    ownDown: standard.map((each) => down.p(-each)),
+    ownUp: standard.map((each) => chance(up, each)),
+    ownDown: standard.map((each) => chance(down, -each)),
     judge({ at, value, error }, alpha) {
       const expected = centre(at);
       const scale = scaleOf(error);
       const u = (value - expected) / scale;
-      const pUp = up.p(u);
-      const pDown = down.p(-u);
+      const pUp = chance(up, u);
+      const pDown = chance(down, -u);
       const worst = direction === "up" ? pUp : direction === "down" ? pDown : Math.min(pUp, pDown);
       return {
         expected,
-        ...(direction !== "down" && { upper: expected + scale * up.threshold(alpha / sides) }),
-        ...(direction !== "up" && { lower: expected - scale * down.threshold(alpha / sides) }),
+        ...(direction !== "down" && { upper: expected + scale * reach(up, alpha / sides) }),
+        ...(direction !== "up" && { lower: expected - scale * reach(down, alpha / sides) }),
         p: Math.min(1, sides * worst),
         up: pUp,
         down: pDown,

@@ -1,11 +1,11 @@
 import type { NaiveOutcome, NaiveRule } from "@paydown/api/monitoring";
-import { binMoments, shares, total } from "../math/bins.js";
-import { mean, variance } from "../math/samples.js";
 import chiSquare from "../detectors/chi-square.js";
 import { jsDistance, jsDivergence } from "../detectors/js-distance.js";
 import ksOnBins from "../detectors/ks-on-bins.js";
 import lInfinity from "../detectors/l-infinity.js";
 import wassersteinOnBins from "../detectors/wasserstein-on-bins.js";
+import { binMoments, shares, total } from "../math/bins.js";
+import { mean, variance } from "../math/samples.js";
 
 /** Both sides of one signal over the same bins. `positions` are absent for categories. */
 export interface Compared {
@@ -34,7 +34,9 @@ export function naiveOutcome(rule: NaiveRule, compared: Compared): NaiveOutcome 
     case "nannyml":
     case "three-sigma": {
       const band = historyBand(compared.history ?? [], rule);
-      return band && { rule, statistic, threshold: band.upper, alarm: statistic > band.upper || statistic < band.lower };
+      return (
+        band && { rule, statistic, threshold: band.upper, alarm: statistic > band.upper || statistic < band.lower }
+      );
     }
   }
 }

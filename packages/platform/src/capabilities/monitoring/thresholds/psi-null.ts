@@ -1,7 +1,7 @@
+import psi from "../detectors/psi.js";
 import { shares, total } from "../math/bins.js";
 import { chiSquareQuantileSf, chiSquareSf } from "../math/distributions.js";
 import { multinomial, parkMiller } from "../math/random.js";
-import psi from "../detectors/psi.js";
 
 /** What the PSI does when nothing changed: sizes of both sides and the reference's bins. */
 export interface PsiNull {
@@ -47,11 +47,15 @@ export function psiPValue(
   const p = psiSf(statistic, size);
   if (Math.min(size.m, size.n) >= rowsPerBin * size.bins) return { statistic, p, simulated: false };
   const random = parkMiller(seed);
+  // Twenty times the window's rows: the reference's own sampling error is lost in the window's, and drawing it would cost most.
+  const exactReference = size.m >= 20 * size.n;
+  if (size.n > 20 * size.m)
+    return { statistic, p: Math.max(p, psiPValue(window, reference, draws, seed).p), simulated: true };
   const weights = Array.from(share);
   let above = 0;
   for (let i = 0; i < draws; i++) {
-    const a = multinomial(random, Math.min(size.m, 20_000), weights);
-    const b = multinomial(random, Math.min(size.n, 20_000), weights);
+    const a = exactReference ? reference : multinomial(random, size.m, weights);
+    const b = multinomial(random, size.n, weights);
     if (psi.compare({ counts: a }, { counts: b }).statistic >= statistic) above++;
   }
   return { statistic, p: Math.max(p, (1 + above) / (draws + 1)), simulated: true };

@@ -9,7 +9,12 @@ export function windowMs(window: Window): number {
 }
 
 /** Windows a season needs at least, so that each of its slots is seen three times (four for days, which are few). */
-const needed: Record<Season, number> = { "hour-of-week": 3 * 168, "day-of-week": 4 * 7, "hour-of-day": 3 * 24, none: 0 };
+const needed: Record<Season, number> = {
+  "hour-of-week": 3 * 168,
+  "day-of-week": 4 * 7,
+  "hour-of-day": 3 * 24,
+  none: 0,
+};
 
 /** The finest season this much history can carry. */
 export function chooseSeason(window: Window, windows: number): Season {

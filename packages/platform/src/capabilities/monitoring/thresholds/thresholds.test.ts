@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { multinomial, normalDraw, parkMiller } from "../math/random.js";
-import { normalSf } from "../math/distributions.js";
 import psi from "../detectors/psi.js";
+import { normalSf } from "../math/distributions.js";
+import { multinomial, normalDraw, parkMiller } from "../math/random.js";
 import { accumulate, accumulateE, learnEvidence, longRunVariance, runLength } from "./accumulate.js";
 import { alarmRate, decide, type Held, soleLimit } from "./decide.js";
 import { learnHistograms } from "./histograms.js";
@@ -76,13 +76,18 @@ describe("seasons", () => {
     const night = [0.7, 0.2, 0.1];
     const day = [0.1, 0.2, 0.7];
     const shares = (hour: number) => (hour % 24 < 8 ? night : day);
-    const window = (hour: number, from: readonly number[]) => ({ at: hour * hourMs, counts: multinomial(random, 500, from) });
+    const window = (hour: number, from: readonly number[]) => ({
+      at: hour * hourMs,
+      counts: multinomial(random, 500, from),
+    });
     const reference = Array.from({ length: 600 }, (_, hour) => window(hour, shares(hour)));
     const rule = learnHistograms(reference, chooseSeason("hour", reference.length));
     const inSeason = Array.from({ length: 168 }, (_, i) => rule.judge(window(600 + i, shares(600 + i)), 0.01)!.p);
     expect(inSeason.filter((p) => p < 0.01).length).toBeLessThan(8);
     expect(rule.judge(window(624, day), 1e-4)!.p).toBeLessThan(1e-5);
-    expect(rule.judge(window(624, day), 1e-4)!.statistic).toBeGreaterThan(rule.judge(window(624, night), 1e-4)!.threshold);
+    expect(rule.judge(window(624, day), 1e-4)!.statistic).toBeGreaterThan(
+      rule.judge(window(624, night), 1e-4)!.threshold,
+    );
   });
 });
 
@@ -97,15 +102,24 @@ describe("tails", () => {
         expect(p).toBeLessThanOrEqual(last + 1e-15);
         last = p;
       }
-      for (const p of [1e-3, 1e-5, 1e-8]) expect(tail.p(tail.threshold(p) * (1 + 1e-9))).toBeLessThanOrEqual(Math.max(p * 1.001, 0));
+      for (const p of [1e-3, 1e-5, 1e-8])
+        expect(tail.p(tail.threshold(p) * (1 + 1e-9))).toBeLessThanOrEqual(Math.max(p * 1.001, 0));
       expect(tail.p(-100)).toBeCloseTo(1, 1);
     }
   });
 
   test("a level's fall is seen on its own side", () => {
     const random = parkMiller(8);
-    const level = (at: number, value: number): Level => ({ at: at * dayMs, value: value + 0.01 * normalDraw(random), error: 0.005 });
-    const rule = learnLevels(Array.from({ length: 60 }, (_, i) => level(i, 0.8)), "day-of-week", "down");
+    const level = (at: number, value: number): Level => ({
+      at: at * dayMs,
+      value: value + 0.01 * normalDraw(random),
+      error: 0.005,
+    });
+    const rule = learnLevels(
+      Array.from({ length: 60 }, (_, i) => level(i, 0.8)),
+      "day-of-week",
+      "down",
+    );
     expect(rule.judge(level(61, 0.7), 0.001)).toMatchObject({ lower: expect.any(Number), p: expect.closeTo(0, 3) });
     expect(rule.judge(level(61, 0.9), 0.001).p).toBeGreaterThan(0.5);
     expect(rule.judge(level(61, 0.8), 0.001)).not.toHaveProperty("upper");
@@ -163,7 +177,9 @@ describe("accumulation", () => {
 
 describe("many signals", () => {
   test("Benjamini and Hochberg's own example", () => {
-    const p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528, 0.759, 1];
+    const p = [
+      0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528, 0.759, 1,
+    ];
     expect(benjaminiHochberg(p, 0.05)).toEqual([0, 1, 2, 3]);
     expect(eBenjaminiHochberg([1000, 1, 90, 0], 0.05)).toEqual([0, 2]);
     expect(benjaminiHochberg([], 0.05)).toEqual([]);
@@ -211,7 +227,9 @@ describe("many signals", () => {
   test("the rate follows from the promise, and one signal among many needs more evidence than alone", () => {
     expect(alarmRate(promise, "hour")).toBeCloseTo(1 / 168, 12);
     const law = learnEvidence([], 1);
-    expect(soleLimit({ law, sides: 1 }, 500, promise, "hour")).toBeGreaterThan(soleLimit({ law, sides: 1 }, 1, promise, "hour"));
+    expect(soleLimit({ law, sides: 1 }, 500, promise, "hour")).toBeGreaterThan(
+      soleLimit({ law, sides: 1 }, 1, promise, "hour"),
+    );
   });
 });
 
