@@ -1,13 +1,14 @@
 import { placeOf } from "#place.js";
-import type { FileFacts } from "./file.js";
+import type { Call, FileFacts } from "./file.js";
 import type { FileSummary } from "./project.js";
 import { readRandomness } from "./randomness.js";
+import { typeOf } from "./types.js";
 
 const saves =
   /^(torch\.save|joblib\.dump|skops\.io\.dump|mlflow\.\w+\.(log_model|save_model)|safetensors\.\w+\.save_file|bentoml\.\w+\.save_model)$/;
 
 export function summarise(facts: FileFacts): FileSummary {
-  const saving = facts.calls.find((call) => saves.test(call.name ?? "") || call.method === "save_pretrained");
+  const saving = facts.calls.find((call) => saves.test(call.name ?? "") || call.method === "save_pretrained") ?? pickledModel(facts);
   return {
     savesModel: saving && placeOf(facts, { node: saving.node }),
     path: facts.path,
@@ -19,6 +20,13 @@ export function summarise(facts: FileFacts): FileSummary {
     codeLines: facts.codeLines,
     installs: facts.cells.flatMap((cell) => cell.magics.flatMap((magic) => installedPackages(magic.text))),
   };
+}
+
+/** A pickle written by a file that fits an estimator. */
+function pickledModel(facts: FileFacts): Call | undefined {
+  const dump = facts.calls.find((call) => /^(pickle|cPickle|dill|cloudpickle)\.dump$/.test(call.name ?? ""));
+  const fits = facts.calls.some((call) => call.method === "fit" && call.receiver >= 0 && typeOf(facts, call.receiver)?.type === "Estimator");
+  return fits ? dump : undefined;
 }
 
 /** Packages named by `pip install`, `conda install` and the like; options and files are left out. */

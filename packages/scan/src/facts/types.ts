@@ -1,4 +1,6 @@
 import { argumentsOf, type Call, type FileFacts, qualifiedName, reachingDefinition } from "./file.js";
+import type { Definition } from "./names.js";
+import { argumentsGiven, isFrameByUse } from "./parameters.js";
 import { childIn, childrenOf, firstChildOf, isInside, kindOf, nodesOf, textOf } from "./tree.js";
 
 /** The small lattice of abstract types; everything else is unknown (undefined). */
@@ -83,6 +85,7 @@ function typeOfName(facts: FileFacts, node: number, steps: number): Typed | unde
   const reaching = reachingDefinition(facts, node);
   if (!reaching) return undefined;
   const { definition, only } = reaching;
+  if (definition.how === "param" && definition.annotation < 0) return typeOfParameter(facts, definition, steps);
   const annotated = definition.annotation >= 0 ? typeOfAnnotation(facts, definition.annotation) : undefined;
   const found =
     annotated ??
@@ -98,6 +101,14 @@ function typeOfName(facts: FileFacts, node: number, steps: number): Typed | unde
         type: found.type,
         confidence: found.confidence === "high" && sameTypeEverywhere(facts, node, found, steps) ? "high" : "medium",
       };
+}
+
+/** Without an annotation: what the calls in this file give, or what the body does with it. Never more than medium. */
+function typeOfParameter(facts: FileFacts, definition: Definition, steps: number): Typed | undefined {
+  if (isFrameByUse(facts, definition)) return { type: "DataFrame", confidence: "medium" };
+  const types = argumentsGiven(facts, definition).map((node) => typeOf(facts, node, steps));
+  const first = types[0];
+  return first && types.every((type) => type?.type === first.type) ? { type: first.type, confidence: "medium" } : undefined;
 }
 
 /** Several definitions count as one when each of them, seen alone, has the same type. */
@@ -207,6 +218,10 @@ function typeOfCall(facts: FileFacts, call: Call, steps: number): Typed | undefi
     if (frameToFrame.has(method)) return { type: "DataFrame", confidence };
     if (frameToSeries.has(method)) return { type: "Series", confidence: "medium" };
     if (method === "to_numpy") return { type: "ndarray", confidence };
+    if (method === "apply") {
+      const axis = argumentsOf(facts, call).keywords.get("axis");
+      return axis !== undefined && /^(1|['"]columns['"])$/.test(textOf(facts.tree, axis)) ? { type: "Series", confidence: "medium" } : undefined;
+    }
   }
   if (receiver.type === "GroupBy") {
     if (/^(agg|aggregate|sum|mean|median|count|size|first|last|min|max|std|var|apply|transform|nunique)$/.test(method))

@@ -34,6 +34,7 @@ import absolutePath from "./repro/absolute-path.js";
 import missingSeed from "./repro/missing-seed.js";
 import npLegacyRng from "./repro/np-legacy-rng.js";
 import unorderedFileListing from "./repro/unordered-file-listing.js";
+import hardCodedThreshold from "./serve/hard-coded-threshold.js";
 
 const all: Rule[] = [
   constantBranchFlag,
@@ -70,6 +71,7 @@ const all: Rule[] = [
   missingSeed,
   npLegacyRng,
   unorderedFileListing,
+  hardCodedThreshold,
 ];
 
 /** Every rule, ordered by code. */

@@ -30,6 +30,7 @@ const rule: FileRule = defineRule({
   remedy: "Assign the result, or delete the line.",
   examples: {
     bad: [
+      "import pandas as pd\ndef clean(df):\n    df = df[df['a'].notna()]\n    df.dropna()  # finding\n    return df\ndef prepare(df, rates):\n    df = clean(df)\n    both = df.merge(rates, on='a')\n    both.fillna(0)  # finding\n    return both\n",
       "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe.dropna()  # finding\nframe.drop(columns=['a'], inplace=False)  # finding\nframe['b'].fillna(0)  # finding\nprint(frame)\n",
       "import numpy as np\nvalues = np.array([1])\nnp.append(values, 3)  # finding\n",
       "import torch\nx = torch.zeros(3)\nx.to('cuda')  # finding\n",
@@ -45,6 +46,7 @@ const rule: FileRule = defineRule({
       },
     ],
     good: [
+      "import pandas as pd\ndef clean(text, items):\n    text.replace('a', 'b')\n    items.drop(3)\n    return text\n",
       "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe = frame.dropna()\nframe.drop(columns=['a'], inplace=True)\nframe.fillna(0, **options)\n",
       "items = [3, 1]\nitems.sort()\nnames.replace('a', 'b')\n",
       {

@@ -22,9 +22,11 @@ const rule: FileRule = defineRule({
   remedy: "Name on=, how= and validate=.",
   examples: {
     bad: [
+      "import pandas as pd\ndef rates(df):\n    return df.sort_values('a')['b'].dt.hour\ndef join(df, rates):\n    return df.merge(rates)  # finding\ntable = join(pd.read_csv('a.csv'), rates)\n",
       "import pandas as pd\na = pd.read_csv('a.csv')\nb = pd.read_csv('b.csv')\nc = a.merge(b)  # finding\nd = pd.merge(a, b, how='left')  # finding\n",
     ],
     good: [
+      "import pandas as pd\ndef land(repository, branch):\n    repository.merge(branch)\n",
       "import pandas as pd\na = pd.read_csv('a.csv')\nc = a.merge(a, on='id', how='left', validate='1:1')\nd = pd.merge(a, a, left_index=True, right_index=True)\ne = a.merge(a, how='cross')\n",
       "repository.merge(branch)\n",
       "import pandas as pd\na = pd.read_csv('a.csv')\nb = a.merge(a, **options)\nc = a.merge(a, 'left', 'id')\n",
