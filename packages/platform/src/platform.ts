@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Operation } from "@paydown/api/operation";
 import type { FastifyInstance } from "fastify";
-import { localPrincipal } from "#base/auth/principal.js";
+import { localPrincipal, systemPrincipal } from "#base/auth/principal.js";
 import { openBlobs } from "#base/blobs/open.js";
 import { inNameOf } from "#base/caller.js";
 import { systemClock } from "#base/clock.js";
@@ -19,8 +19,11 @@ import { silentLog } from "#base/log.js";
 import { baseMigrations } from "#base/migrations.js";
 import { createPerformer, type Perform } from "#base/perform.js";
 import { pinoLog } from "#base/pino.js";
+import { authenticate, ensureProject, makeFirstAdminToken } from "#capabilities/accounts/index.js";
 import { errors as cliErrors } from "#doors/cli/errors.js";
-import { createHttpServer } from "#doors/http/server.js";
+import { createHttpServer, ctxFor } from "#doors/http/server.js";
+import { mlflowDoor, mlflowVersion } from "#doors/protocols/mlflow/index.js";
+import { openInferenceDoor } from "#doors/protocols/open-inference/index.js";
 import { furnish } from "./capabilities.js";
 
 export interface Platform {
@@ -34,8 +37,15 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Logs nothing: for a command that answers and ends. */
+  readonly quiet?: boolean;
+  /** Tells the person who started the server, e.g. the first admin token. */
+  readonly say?: (text: string) => void;
+}
+
 /** The composition root: config, base, capabilities, flows, doors, by plain calls. */
-export async function openPlatform(config: LoadedConfig, options: { quiet?: boolean } = {}): Promise<Platform> {
+export async function openPlatform(config: LoadedConfig, options: OpenOptions = {}): Promise<Platform> {
   const { values } = config;
 
   const clock = systemClock;
@@ -60,7 +70,7 @@ export async function openPlatform(config: LoadedConfig, options: { quiet?: bool
     compute: await openCompute({ url: values.compute, environment: environment() }),
   };
 
-  const house = furnish(config);
+  const house = furnish();
   const capabilities = house.all;
 
   await base.db.migrate([...baseMigrations, ...capabilities.flatMap((capability) => capability.migrations)]);
@@ -71,6 +81,18 @@ export async function openPlatform(config: LoadedConfig, options: { quiet?: bool
   const worker = createWorker(base, capabilities);
   let server: FastifyInstance | undefined;
 
+  function systemCtx(): Ctx {
+    return { ...base, principal: systemPrincipal, door: "system", signal: new AbortController().signal };
+  }
+
+  /** The project calls without a name belong to; and, where accounts are demanded, a way in for the first admin. */
+  async function prepare(ctx: Ctx, open: boolean): Promise<void> {
+    await ensureProject(ctx, values.project);
+    if (open) return;
+    const token = await makeFirstAdminToken(ctx);
+    if (token !== undefined) options.say?.(`first admin token, shown once: ${token}\n`);
+  }
+
   return {
     base,
     operations,
@@ -80,16 +102,31 @@ export async function openPlatform(config: LoadedConfig, options: { quiet?: bool
       return inNameOf({ by: localPrincipal.name, door: "cli" }, () => perform(ctx, operation, input as never));
     },
     async listen() {
+      const open = values.accounts === "auto" && isLoopback(values.host);
+      await prepare(systemCtx(), open);
       dispatcher.start();
       worker.start();
       server = await createHttpServer({
         base,
         perform,
         operations,
-        open: values.accounts === "auto" && isLoopback(values.host),
-        authenticate: async () => undefined,
-        protocols: [],
-        version: "2.22.5",
+        open,
+        authenticate: (token) => authenticate(base, token),
+        protocols: [
+          mlflowDoor({
+            ctxFor: (request, reply, door) => ctxFor(base, request, reply, door),
+            project: values.project,
+            uploadLimit: values.uploadLimit,
+          }),
+          openInferenceDoor({
+            base,
+            endpoint: house.serving.endpoint,
+            project: values.project,
+            version: mlflowVersion,
+            principalOf: (request) => request.principal,
+          }),
+        ],
+        version: mlflowVersion,
         uploadLimit: values.uploadLimit,
         webRoot: webRoot(),
       });

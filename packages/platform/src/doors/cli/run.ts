@@ -14,7 +14,10 @@ export interface OpenedPlatform {
   close(): Promise<void>;
 }
 
-export type OpenPlatform = (config: LoadedConfig, options?: { quiet?: boolean }) => Promise<OpenedPlatform>;
+export type OpenPlatform = (
+  config: LoadedConfig,
+  options?: { quiet?: boolean; say?: (text: string) => void },
+) => Promise<OpenedPlatform>;
 
 export interface Cli {
   readonly io: Io;

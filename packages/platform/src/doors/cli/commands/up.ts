@@ -17,7 +17,7 @@ export const up: LocalCommand = {
     const other = runningServer(data);
     if (other !== undefined) throw errors.CLI_DATA_IN_USE({ pid: other.pid, data, url: other.url });
     mkdirSync(data, { recursive: true });
-    const platform = await cli.openPlatform(config);
+    const platform = await cli.openPlatform(config, { say: cli.io.err });
     const file = join(data, serverFileName);
     try {
       const url = await platform.listen();
