@@ -1,0 +1,141 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const checks = fileURLToPath(new URL("./checks.py", import.meta.url));
+
+/** The stock clients: the last of 2.x and the newest of 3.x, without the server parts that are not called. */
+const clients: Readonly<Record<string, readonly string[]>> = {
+  "2.22.5": ["mlflow-skinny==2.22.5", "scikit-learn==1.9.1", "pandas==2.3.3"],
+  "3.17.2": ["mlflow-skinny==3.17.2", "scikit-learn==1.9.1", "pandas", "skops"],
+};
+
+export interface SuiteResult {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export interface SuiteOptions {
+  /** A running server to read instead of starting one: its experiments, runs and models. */
+  readonly url?: string | undefined;
+  /** Client versions; all of them when absent. */
+  readonly versions?: readonly string[] | undefined;
+}
+
+/** Stock MLflow clients against the built server; prints a line a check. */
+export async function mlflowSuite(options: SuiteOptions = {}): Promise<SuiteResult> {
+  let passed = 0;
+  let failed = 0;
+  const versions = options.versions ?? Object.keys(clients);
+  for (const version of versions) await prepareClient(version);
+  const server = options.url === undefined ? await startServer() : undefined;
+  const url = options.url ?? server?.url ?? "";
+  try {
+    for (const version of versions) {
+      const lines = await runChecks(version, options.url === undefined ? [url] : ["--read", url]);
+      passed += lines.filter((line) => line.startsWith("ok ")).length;
+      failed += lines.filter((line) => line.startsWith("FAIL ")).length;
+      if (!lines.some((line) => /^(ok|FAIL) /.test(line))) failed++;
+    }
+  } finally {
+    await server?.stop();
+  }
+  return { name: "mlflow", passed, failed };
+}
+
+function pythonOf(version: string): string {
+  return join(root, ".interop", `mlflow-${version}`, "bin", "python");
+}
+
+/** A virtual environment with the client, kept between runs; a mark tells a finished one from a broken one. */
+async function prepareClient(version: string): Promise<void> {
+  const folder = join(root, ".interop", `mlflow-${version}`);
+  const mark = join(folder, "ready");
+  if (existsSync(mark)) return;
+  console.log(`installing the MLflow client ${version} ...`);
+  await mkdir(join(root, ".interop"), { recursive: true });
+  await run("python3", ["-m", "venv", folder]);
+  await run(pythonOf(version), ["-m", "pip", "install", "-q", ...(clients[version] ?? [`mlflow-skinny==${version}`])], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  await writeFile(mark, `${version}\n`);
+}
+
+async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const data = await mkdtemp(join(tmpdir(), "paydown-mlflow-"));
+  const main = join(root, "packages/platform/dist/main.js");
+  const child = spawn(process.execPath, [main, "up", "--data", data, "--port", String(await freePort())], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await readyUrl(child);
+  return {
+    url,
+    async stop() {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await ended;
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function readyUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+      const url = /^ready (http:\S+)/m.exec(seen)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code} before it was ready:\n${seen}`)));
+  });
+}
+
+function runChecks(version: string, words: readonly string[]): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(pythonOf(version), [checks, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("exit", () => {
+      const lines = out.split("\n");
+      for (const line of lines) if (/^(ok|FAIL) /.test(line)) console.log(`${line} (${version})`);
+      if (lines.some((line) => line.startsWith("FAIL ")) || !lines.some((line) => line.startsWith("ok "))) {
+        console.error(err.split("\n").slice(-80).join("\n"));
+      }
+      resolve(lines);
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const at = process.argv.indexOf("--url");
+  const result = await mlflowSuite({ url: at < 0 ? undefined : process.argv[at + 1] });
+  console.log(`${result.passed} passed, ${result.failed} failed`);
+  process.exitCode = result.failed === 0 ? 0 : 1;
+}
