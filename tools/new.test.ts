@@ -42,7 +42,9 @@ describe("what the scaffold makes", () => {
     return files.map((file) => file.path);
   }
 
-  test("everything at once type-checks, keeps the laws and lies where the plan says", async () => {
+  test("everything at once type-checks, keeps the laws and lies where the plan says", {
+    timeout: 240_000,
+  }, async () => {
     await make(["capability", "gadgets"]);
     await make(["operation", "gadgets", "listGadgets"]);
     await make(["operation", "gadgets", "breakGadget"]);
