@@ -1,6 +1,6 @@
 import { getDeployment, getPrediction, listPredictions, recordOutcomes, updateDeployment } from "@paydown/api/serving";
 import { afterEach, describe, expect, test } from "vitest";
-import { iterateRows, type RowChunk } from "../index.js";
+import { type InferAnswer, iterateRows, type RowChunk } from "../index.js";
 import { identityModel, sigmoidModel } from "../testing/onnx-model.js";
 import { column, openServingStage, type ServingStage } from "../testing/stage.js";
 
@@ -25,6 +25,10 @@ function ask(values: readonly number[], more: object = {}) {
   });
 }
 
+function floatsOf(answer: InferAnswer): Float32Array {
+  return answer.outputs[0]?.data as Float32Array;
+}
+
 function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
@@ -34,7 +38,7 @@ describe("an endpoint", () => {
     stage = await openServingStage();
     await stage.deploy("delay", sigmoidModel());
     const answer = await ask([0, 1, 2]);
-    const values = [...(answer.outputs[0]?.data as Float32Array)];
+    const values = floatsOf(answer);
     expect(values[1]).toBeCloseTo(sigmoid(0), 6);
     expect(values[3]).toBeCloseTo(sigmoid(1), 6);
     expect(values[5]).toBeCloseTo(sigmoid(2), 6);
@@ -79,8 +83,8 @@ describe("an endpoint", () => {
     await stage.call(updateDeployment, { project, name: "delay", version: second, reason: "better on May" });
     const now = await ask([1]);
     const before = await ask([1], { version: "1" });
-    expect((now.outputs[0]?.data as Float32Array)[1]).toBeCloseTo(sigmoid(3), 5);
-    expect((before.outputs[0]?.data as Float32Array)[1]).toBeCloseTo(sigmoid(1), 5);
+    expect(floatsOf(now)[1]).toBeCloseTo(sigmoid(3), 5);
+    expect(floatsOf(before)[1]).toBeCloseTo(sigmoid(1), 5);
     expect([now.version, before.version]).toEqual(["2", "1"]);
     const page = await stage.call(getDeployment, { project, name: "delay" });
     expect(page.history.map((span) => [span.version, span.previous, span.reason])).toEqual([

@@ -117,9 +117,11 @@ export function openSession(options: SessionOptions): Session {
         end(servingErrors.SERVING_ENGINE_REFUSED({ problem: "loading it took too long" }));
       }, options.loadMs ?? 120_000);
       const onMessage = (message: FromWorker): void => {
-        if ("ready" in message) return end();
-        void fresh.terminate();
-        end(servingErrors.SERVING_ENGINE_REFUSED({ problem: "refused" in message ? message.refused : "no answer" }));
+        if ("ready" in message) end();
+        else {
+          void fresh.terminate();
+          end(servingErrors.SERVING_ENGINE_REFUSED({ problem: "refused" in message ? message.refused : "no answer" }));
+        }
       };
       const onError = (error: Error): void => end(servingErrors.SERVING_ENGINE_CRASHED({ problem: error.message }));
       const onExit = (code: number): void =>

@@ -159,3 +159,61 @@ export function identityModel(inputs: readonly TensorSpec[]): Uint8Array {
     nodes: inputs.map((input) => ({ op: "Identity", inputs: [input.name], outputs: [`out_${input.name}`] })),
   });
 }
+
+/** A model whose one run never ends: a loop of 2^60 turns. */
+export function endlessModel(): Uint8Array {
+  const scalar = (name: string, elementType: number): Part[] => [
+    [1, name],
+    [
+      2,
+      [
+        [
+          1,
+          [
+            [1, elementType],
+            [2, []],
+          ],
+        ],
+      ],
+    ],
+  ];
+  const vector: Part[] = end({ name: "v", datatype: "FP32", shape: [-1, 1] });
+  const body: Part[] = [
+    node({ op: "Identity", inputs: ["going"], outputs: ["go_on"] }),
+    node({ op: "Identity", inputs: ["v"], outputs: ["v_next"] }),
+    [2, "body"],
+    [11, scalar("turn", 7)],
+    [11, scalar("going", 9)],
+    [11, vector],
+    [12, scalar("go_on", 9)],
+    [12, end({ name: "v_next", datatype: "FP32", shape: [-1, 1] })],
+  ];
+  return onnxModel({
+    inputs: [{ name: "x", datatype: "FP32", shape: [-1, 1] }],
+    outputs: [{ name: "y", datatype: "FP32", shape: [-1, 1] }],
+    nodes: [
+      {
+        op: "Loop",
+        inputs: ["turns", "", "x"],
+        outputs: ["y"],
+        attributes: [
+          [
+            [1, "body"],
+            [6, body],
+            [20, 5],
+          ],
+        ],
+      },
+    ],
+    constants: [
+      [
+        5,
+        [
+          [2, 7],
+          [8, "turns"],
+          [9, new Uint8Array(BigInt64Array.of(2n ** 60n).buffer)],
+        ],
+      ],
+    ],
+  });
+}
