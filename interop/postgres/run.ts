@@ -1,0 +1,88 @@
+import { strict as assert } from "node:assert";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { createClient } from "../../packages/api/src/client.ts";
+import { addVersion, getVersion } from "../../packages/api/src/data.ts";
+import { getStatement, refreshLedger } from "../../packages/api/src/debt.ts";
+import { getNode } from "../../packages/api/src/lineage.ts";
+import { createModel, getModel } from "../../packages/api/src/registry.ts";
+import { createExperiment, listExperiments } from "../../packages/api/src/tracking.ts";
+import { startPostgres } from "../../packages/platform/src/base/testing/postgres.ts";
+import { checksOf, type SuiteResult } from "../checks.ts";
+import { startServer } from "../server.ts";
+
+const project = "default";
+
+/** Two stateless servers on one PostgreSQL and one object folder behave as one. */
+export async function postgresSuite(): Promise<SuiteResult> {
+  const { check, result } = checksOf("postgres");
+  const folder = mkdtempSync(join(tmpdir(), "paydown-pg-suite-"));
+  const database = await startPostgres();
+  const url = database.createDatabase();
+  const words = (name: string): string[] => [
+    ...["--data", join(folder, name), "--port", "0", "--database", url],
+    ...["--artifacts", `file:${join(folder, "objects")}`, "--log-level", "warn"],
+  ];
+  const first = await startServer(words("first"));
+  const second = await startServer(words("second"));
+  try {
+    const [a, b] = [createClient({ baseUrl: first.url }), createClient({ baseUrl: second.url })];
+
+    await check("what one server wrote the other reads", async () => {
+      await a.call(createExperiment, { project, name: "from the first" });
+      await b.call(createExperiment, { project, name: "from the second" });
+      const names = (await b.call(listExperiments, { project })).items.map((one) => one.name);
+      assert.ok(names.includes("from the first") && names.includes("from the second"));
+    });
+
+    await check("of many who create the same thing through both servers at once, one succeeds", async () => {
+      const tries = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).call(createModel, { project, model: "contested" })),
+      );
+      assert.equal(tries.filter((one) => one.status === "fulfilled").length, 1);
+      assert.equal((await a.call(getModel, { project, model: "contested" })).versions, 0);
+    });
+
+    await check("a job asked for at one server is done, and its event reaches the graph once", async () => {
+      const body = Buffer.from("a,b\n1,2\n3,4\n");
+      const put = await fetch(`${first.url}/api/v1/projects/${project}/objects`, { method: "PUT", body });
+      const { hash } = (await put.json()) as { hash: string };
+      const { version } = await a.call(addVersion, {
+        project,
+        dataset: "numbers",
+        create: true,
+        format: "csv",
+        files: [{ path: "a.csv", hash }],
+      });
+      for (let i = 0; i < 200; i++) {
+        if ((await b.call(getVersion, { project, dataset: "numbers", version })).profile === "done") break;
+        await after(100);
+      }
+      assert.equal((await b.call(getVersion, { project, dataset: "numbers", version })).profile, "done");
+      const { node } = await b.call(getNode, { project, node: `dataset-version:numbers@${version}` });
+      assert.equal(node.kind, "dataset-version");
+    });
+
+    await check("the ledger is refreshed on one server and its statement balances on the other", async () => {
+      await a.call(refreshLedger, { project });
+      const { principal } = await b.call(getStatement, { project });
+      const { opening, opened, paid, writtenOff, revalued, vanished, closing } = principal;
+      assert.equal(opening + opened - paid - writtenOff + revalued + vanished, closing);
+      assert.ok(opened > 0);
+    });
+
+    await check("a killed server's work is taken over by the other", async () => {
+      await first.stop("SIGKILL");
+      await b.call(createExperiment, { project, name: "after the crash" });
+      const names = (await b.call(listExperiments, { project })).items.map((one) => one.name);
+      assert.ok(names.includes("after the crash"));
+    });
+  } finally {
+    await Promise.all([first.stop(), second.stop()]);
+    database.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return result();
+}
