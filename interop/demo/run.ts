@@ -1,11 +1,8 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createClient } from "../../packages/api/src/client.ts";
-import { getStatement } from "../../packages/api/src/debt.ts";
-import { upstream } from "../../packages/api/src/lineage.ts";
+import { createClient } from "@paydown/api/client";
+import { getStatement } from "@paydown/api/debt";
+import { upstream } from "@paydown/api/lineage";
 import { checksOf, type SuiteResult } from "../checks.ts";
 import { mainFile, type RunningServer, root, startServer } from "../server.ts";
 
@@ -19,19 +16,10 @@ interface DemoEnd {
   readonly alarms: string;
 }
 
-export interface DemoServer {
-  readonly url: string;
-  readonly project: string;
-  readonly stop: () => Promise<void>;
-}
-
-/** Tells the whole story as a user would, ends, and checks what it left behind; answers a server on its data for other suites. */
-export async function demoSuite(): Promise<{ result: SuiteResult; server: DemoServer | undefined }> {
+/** Tells the whole story as a user would, ends, and checks what it left behind in `data`, where other suites find it. */
+export async function demoSuite(data: string): Promise<SuiteResult> {
   const { check, result } = checksOf("demo");
-  const folder = mkdtempSync(join(tmpdir(), "paydown-demo-suite-"));
-  const data = join(folder, "data");
   let end: DemoEnd | undefined;
-  let server: RunningServer | undefined;
 
   await check("the story ends well", async () => {
     end = JSON.parse(await runDemo(["--exit", "--json", "--data", data, "--port", "0", "--rows", "300"])) as DemoEnd;
@@ -56,28 +44,18 @@ export async function demoSuite(): Promise<{ result: SuiteResult; server: DemoSe
       assert.ok(kinds.has(kind), kind);
   });
   await check("a server started again on its data still has everything", async () => {
-    server = await startServer(["--data", data, "--port", "0", "--project", "flights", "--log-level", "warn"]);
-    const client = createClient({ baseUrl: server.url });
-    const statement = await client.call(getStatement, { project: "flights", capacity: 80 });
-    assert.equal(statement.principal.closing, end?.statement.principal.closing);
-    const graph = await client.call(upstream, { project: "flights", node: `prediction:${end?.prediction}` });
-    assert.equal(graph.nodes.length, end?.lineage.nodes.length);
+    const server = await startServer(["--data", data, "--port", "0", "--project", "flights", "--log-level", "warn"]);
+    try {
+      const client = createClient({ baseUrl: server.url });
+      const statement = await client.call(getStatement, { project: "flights", capacity: 80 });
+      assert.equal(statement.principal.closing, end?.statement.principal.closing);
+      const graph = await client.call(upstream, { project: "flights", node: `prediction:${end?.prediction}` });
+      assert.equal(graph.nodes.length, end?.lineage.nodes.length);
+    } finally {
+      await server.stop();
+    }
   });
-  const running = server;
-  return {
-    result: result(),
-    server:
-      running === undefined
-        ? undefined
-        : {
-            url: running.url,
-            project: "flights",
-            stop: async () => {
-              await running.stop();
-              rmSync(folder, { recursive: true, force: true });
-            },
-          },
-  };
+  return result();
 }
 
 function runDemo(words: readonly string[]): Promise<string> {
