@@ -17,7 +17,7 @@ import {
   upsertSignals,
   upsertWindow,
 } from "../store.js";
-import type { MonitorRow, SignalRow } from "../tables.js";
+import type { MonitorRow, RuleRow, SignalRow } from "../tables.js";
 import { decide } from "../thresholds/decide.js";
 import { dayMs, windowMs } from "../thresholds/season.js";
 import { createWatcher, type Evidence, type Judged, type Watcher } from "../windows/judge.js";
@@ -116,7 +116,7 @@ async function learn(ctx: Ctx, monitor: MonitorRow, plan: Plan, at: number): Pro
   const to = complete ? plan.calibration.to : Math.floor(at / dayMs) * dayMs;
   const signals = signalsOf(plan);
   const watchers = new Map<string, Watcher>();
-  const rules = [];
+  const rules: RuleRow[] = [];
   for (const signal of signals) {
     const rows = await ctx.db.read((r) => listSignalRows(r, monitor.id, signal.id, plan.calibration.from, to));
     const watcher = createWatcher(plan, signal, rows.map(toObservation), complete, signals.length);

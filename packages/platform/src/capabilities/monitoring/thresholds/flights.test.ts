@@ -1,7 +1,7 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, describe, expect, test } from "vitest";
 import { addCounts, binMoments, binOf, quantileEdges, total } from "../math/bins.js";
-import { parkMiller, type Random } from "../math/random.js";
+import { parkMiller } from "../math/random.js";
 import { quantile, sorted } from "../math/samples.js";
 import { accumulate, learnEvidence } from "./accumulate.js";
 import { allowance, decide, type Held } from "./decide.js";

@@ -38,7 +38,7 @@ export function psiThreshold(alpha: number, size: PsiNull): number {
 export function psiPValue(
   reference: ArrayLike<number>,
   window: ArrayLike<number>,
-  draws = 999,
+  draws = 199,
   seed = 1,
 ): { statistic: number; p: number; simulated: boolean } {
   const statistic = psi.compare({ counts: reference }, { counts: window }).statistic;
@@ -47,9 +47,9 @@ export function psiPValue(
   const p = psiSf(statistic, size);
   if (Math.min(size.m, size.n) >= rowsPerBin * size.bins) return { statistic, p, simulated: false };
   const random = parkMiller(seed);
-  // Twenty times the window's rows: the reference's own sampling error is lost in the window's, and drawing it would cost most.
-  const exactReference = size.m >= 20 * size.n;
-  if (size.n > 20 * size.m)
+  // Ten times the window's rows: the reference's own sampling error is lost in the window's, and drawing it would cost most.
+  const exactReference = size.m >= 10 * size.n;
+  if (size.n > 10 * size.m)
     return { statistic, p: Math.max(p, psiPValue(window, reference, draws, seed).p), simulated: true };
   const weights = Array.from(share);
   let above = 0;
