@@ -19,5 +19,24 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        advancedChunks: {
+          groups: [
+            {
+              name: "frame",
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack[\\/](react-router|router-core|history|react-store|store|react-query|query-core))[\\/]/,
+              priority: 30,
+            },
+            {
+              name: "kit",
+              test: /(src[\\/](kit|routes)[\\/](?!charts[\\/]uplot|graph|controls[\\/]filter-bar)|node_modules[\\/](lucide-react|@tanstack[\\/](react-virtual|virtual-core))|packages[\\/]api[\\/])/,
+              priority: 20,
+            },
+            { name: "combobox", test: /node_modules[\\/]@ariakit/, priority: 20 },
+          ],
+        },
+      },
+    },
   },
 });

@@ -32,17 +32,17 @@ export function seal(): Plugin {
 }
 
 /** The policy of a page: everything from this origin, its inline scripts by hash, nothing else. */
-export function policy(html: string): { scripts: string[]; header: string } {
+export function policy(html: string): { scriptHashes: string[]; header: string } {
   const scripts = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     (match) =>
-      `sha256-${createHash("sha256")
+      `'sha256-${createHash("sha256")
         .update(match[1] ?? "")
-        .digest("base64")}`,
+        .digest("base64")}'`,
   );
-  const allowed = scripts.map((hash) => ` '${hash}'`).join("");
+  const allowed = scripts.map((hash) => ` ${hash}`).join("");
   return {
-    scripts,
-    header: `default-src 'self'; script-src 'self'${allowed}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+    scriptHashes: scripts,
+    header: `default-src 'self'; script-src 'self'${allowed}; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
   };
 }
 

@@ -8,17 +8,16 @@ import { Page } from "#kit/page/page.jsx";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { nodePath, paths } from "#routes/paths.js";
-import { useGo, useSearchFields } from "#routes/use-place.js";
+import { useSearchFields } from "#routes/use-place.js";
 
 /** Links from other tools name no project: this asks every project the reader may see whose thing it is, and goes there. */
 export function Screen() {
   const { kind = "", id = "", experiment } = useSearchFields();
   const router = useRouter();
-  const go = useGo();
   const found = useQuery({ queryKey: ["go", kind, id], queryFn: ({ signal }) => locate(kind, id, experiment, signal) });
   useEffect(() => {
     if (found.data?.path !== undefined) router.history.replace(found.data.path);
-  }, [found.data, router, go]);
+  }, [found.data, router]);
   return (
     <Page title="Find">
       <Loaded question={found} what="The link">

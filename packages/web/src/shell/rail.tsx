@@ -21,7 +21,7 @@ export function Rail({ project, path }: RailProps) {
       document.documentElement.dataset["rail"] = "narrow";
       globalThis.localStorage.setItem("paydown.rail", "narrow");
     } else {
-      delete document.documentElement.dataset["rail"];
+      document.documentElement.dataset["rail"] = "wide";
       globalThis.localStorage.removeItem("paydown.rail");
     }
   }

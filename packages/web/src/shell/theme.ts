@@ -11,7 +11,7 @@ export function currentTheme(): Theme {
 export function setTheme(theme: Theme): void {
   if (theme === "system") {
     globalThis.localStorage.removeItem(KEY);
-    delete document.documentElement.dataset["theme"];
+    document.documentElement.dataset["theme"] = theme;
   } else {
     globalThis.localStorage.setItem(KEY, theme);
     document.documentElement.dataset["theme"] = theme;

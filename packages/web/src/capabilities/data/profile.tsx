@@ -69,7 +69,7 @@ export function Profile({ project, dataset, version, shown }: ProfileProps) {
   return (
     <Loaded question={question} what="The profile" lines={12}>
       {(profile) => {
-        const rows = sortRows(profile.columns, sort === "position" ? undefined : sort, valueOf);
+        const rows = sortRows(profile.columns, sort === "position" ? undefined : sort, columnValue);
         return (
           <div className={css.stack}>
             {profile.reference === version ? (
@@ -170,7 +170,7 @@ const COLUMNS: Column<ColumnProfile>[] = [
   },
 ];
 
-function valueOf(row: ColumnProfile, key: string): number | string | undefined {
+function columnValue(row: ColumnProfile, key: string): number | string | undefined {
   if (key === "name") return row.name;
   if (key === "change") return row.change?.jsDistance;
   if (key === "nulls") return row.rows === 0 ? 0 : row.nulls / row.rows;

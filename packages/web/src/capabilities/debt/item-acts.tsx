@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { Select, TextArea, TextField } from "#kit/controls/field.jsx";
 import { useAction } from "#kit/data/use-operation.js";
-import { many, span } from "#kit/numbers/format.js";
+import { many, measured, span } from "#kit/numbers/format.js";
 import { day } from "#kit/numbers/time.js";
 import { Pairs, Section } from "#kit/page/page.jsx";
 import { tell } from "#kit/states/failure.jsx";
@@ -58,7 +58,7 @@ export function ItemActs({ reply, project }: { readonly reply: ItemReply; readon
                 ["how", payment.how],
                 ["what", payment.what],
                 ["started", day(payment.startedAt)],
-                ...(payment.hours === null ? [] : [["hours", String(payment.hours)] as const]),
+                ...(payment.hours === null ? [] : [["hours", measured(payment.hours)] as const]),
                 ...(payment.problem === undefined ? [] : [["problem", payment.problem] as const]),
               ]}
             />

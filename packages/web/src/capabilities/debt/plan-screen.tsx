@@ -224,8 +224,8 @@ function columns(project: string): Column<Plan["items"][number]>[] {
       ),
     },
     { id: "severity", header: "severity", width: 84, cell: (line) => <Severity of={line.severity} /> },
-    { id: "hours", header: "hours", unit: "h", width: 205, range: (line) => line.hours },
-    { id: "frees", header: "frees", unit: "h/wk", width: 205, range: (line) => line.frees ?? undefined },
+    { id: "hours", header: "hours", unit: "h", width: 226, range: (line) => line.hours },
+    { id: "frees", header: "frees", unit: "h/wk", width: 226, range: (line) => line.frees ?? undefined },
     {
       id: "payback",
       header: "payback",

@@ -84,8 +84,8 @@ function columns(project: string): Column<Row>[] {
       cell: (row) => <span title={row.prudent.reason}>{row.prudent.reason}</span>,
     },
     { id: "team", header: "team", width: 120, cell: (row) => row.prudent.team },
-    { id: "then", header: "principal then", unit: "h", width: 205, range: (row) => row.prudent.principalAtSigning },
-    { id: "now", header: "principal now", unit: "h", width: 205, range: (row) => row.item.principal },
+    { id: "then", header: "principal then", unit: "h", width: 226, range: (row) => row.prudent.principalAtSigning },
+    { id: "now", header: "principal now", unit: "h", width: 226, range: (row) => row.item.principal },
     {
       id: "renewals",
       header: "renewed",

@@ -79,7 +79,7 @@ function Account({ statement, project }: { statement: Statement; project: string
           title="Overdue and called"
           note={`${many(statement.overdue.length, "item")} overdue, ${count(statement.called.length)} called`}
         >
-          <ItemLines lines={[...statement.called, ...statement.overdue]} project={project} shows="due" />
+          <ItemLines lines={[...statement.called, ...statement.overdue].slice(0, 5)} project={project} shows="due" />
         </Section>
         <Section title="Not visible" note={many(statement.notSeen.length, "source")}>
           {statement.notSeen.length === 0 ? (

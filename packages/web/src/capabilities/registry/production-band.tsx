@@ -27,6 +27,7 @@ export function ProductionBand({ alias, spans, project, model, from, to, asOf }:
   const x = (at: number) => (to === from ? 0 : ((at - from) / (to - from)) * width);
   return (
     <div className={css.band} ref={box}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing with links in it */}
       <svg
         width={width}
         height={48}

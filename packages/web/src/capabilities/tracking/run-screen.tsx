@@ -1,6 +1,7 @@
 import { compareRuns, getRun, listArtifacts, type Run, searchRuns } from "@paydown/api/tracking";
 import { FlaskConical } from "lucide-react";
 import { CopyId } from "#kit/controls/copy.jsx";
+import { Select } from "#kit/controls/field.jsx";
 import { Answer, RunState, Tag } from "#kit/controls/mark.jsx";
 import { openTab, Tabs } from "#kit/controls/tabs.jsx";
 import { useOperation } from "#kit/data/use-operation.js";
@@ -146,13 +147,13 @@ function Differs({ run, project }: { run: Run; project: string }) {
     <Section
       title="What differs from"
       actions={
-        <select aria-label="Compare with run" value={other ?? ""} onChange={(event) => setAgainst(event.target.value)}>
+        <Select bare label="Compare with run" value={other ?? ""} onChange={(event) => setAgainst(event.target.value)}>
           {candidates.map((one) => (
             <option key={one.runId} value={one.runId}>
               {one.name} {one.runId === previous?.runId ? "(the run before)" : ""}
             </option>
           ))}
-        </select>
+        </Select>
       }
     >
       <Loaded question={question} what="The comparison">

@@ -27,13 +27,15 @@ export function Waterfall({ title, unit, opening, steps, closing }: WaterfallPro
   const bottom = 34;
   const left = 40;
   const bars = toBars(opening, steps, closing);
-  const top = Math.max(...bars.map((bar) => Math.max(bar.from, bar.to)), 1e-9) * 1.1;
+  const { base, top } = axisOf(bars);
   const step = Math.max(0, width - left) / bars.length;
-  const y = (value: number) => height - bottom - (value / top) * (height - bottom - 16);
+  const y = (value: number) =>
+    height - bottom - ((Math.max(base, value) - base) / (top - base)) * (height - bottom - 16);
   return (
     <div className={css.waterfall} ref={box}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing with links in it */}
       <svg className={css.frame} width={width} height={height} role="group" aria-label={`${title}, ${unit}`}>
-        {niceTicks(0, top, 4).map((tick) => (
+        {niceTicks(base, top, 4).map((tick) => (
           <g key={tick}>
             <line className={css.grid} x1={left} x2={width} y1={y(tick)} y2={y(tick)} />
             <text className={css.axis} x={left - 6} y={y(tick) + 4} textAnchor="end">
@@ -90,6 +92,11 @@ export function Waterfall({ title, unit, opening, steps, closing }: WaterfallPro
           );
         })}
       </svg>
+      {base > 0 ? (
+        <p className={css.cut}>
+          The axis begins at {measured(base)} {unit}, not at zero.
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -120,6 +127,16 @@ export function WaterfallTable({ title, unit, opening, steps, closing }: Waterfa
       </tbody>
     </table>
   );
+}
+
+/** Zero, unless the month's changes would be a hair's breadth of the level: then the axis is cut, and its ticks and caption say so. */
+function axisOf(bars: readonly Bar[]): { base: number; top: number } {
+  const levels = bars.flatMap((bar) => (bar.kind === "level" ? [bar.to] : [bar.from, bar.to]));
+  const high = Math.max(...levels, 1e-9);
+  const low = Math.min(...levels);
+  const span = high - low;
+  if (low <= 0 || span === 0 || span > high * 0.2) return { base: 0, top: high * 1.1 };
+  return { base: Math.max(0, low - span * 0.8), top: high + span * 0.3 };
 }
 
 interface Bar {

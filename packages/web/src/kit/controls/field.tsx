@@ -46,6 +46,7 @@ export function Select({
   );
   if (bare === true) return field;
   return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the select made above
     <label className={css.field}>
       <span>{label}</span>
       {field}

@@ -65,6 +65,7 @@ export function GraphView({ label, nodes, edges, focus, onFocus, onKey }: GraphV
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
     <section className={css.box} aria-label={label} ref={box} tabIndex={0}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing with buttons in it */}
       <svg
         width={layout.width + 32}
         height={layout.height + 32}

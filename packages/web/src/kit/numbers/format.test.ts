@@ -27,6 +27,9 @@ describe("numbers", () => {
     expect(estimate(347)).toBe("300");
     expect(estimate(14.6)).toBe("15");
     expect(estimate(0)).toBe("0");
+    expect(estimate(1.02)).toBe("1");
+    expect(estimate(0.101)).toBe("0.1");
+    expect(estimate(100)).toBe("100");
   });
 
   test("a range reads as its middle with the ends in brackets", () => {

@@ -13,7 +13,8 @@ export function count(value: number): string {
 export function estimate(value: number): string {
   if (!Number.isFinite(value)) return word(value);
   if (value === 0) return "0";
-  return significant(value, leadingDigit(value) === 1 ? 2 : 1);
+  const text = significant(value, leadingDigit(value) === 1 ? 2 : 1);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 /** Measured values carry three significant figures. */

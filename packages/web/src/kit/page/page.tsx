@@ -89,8 +89,8 @@ export function Fact({
 export function Split({ children, aside }: { readonly children: ReactNode; readonly aside: ReactNode }) {
   return (
     <div className={css.split}>
-      <div className={css.section}>{children}</div>
-      <div className={css.section}>{aside}</div>
+      <div className={css.column}>{children}</div>
+      <div className={css.column}>{aside}</div>
     </div>
   );
 }

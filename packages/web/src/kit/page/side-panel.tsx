@@ -25,11 +25,11 @@ export function SidePanel({
   useEffect(() => {
     if (slot === null) return;
     panel.current?.focus({ preventScroll: globalThis.innerWidth >= 900 });
-    function escape(event: KeyboardEvent) {
+    function closeOnEscape(event: KeyboardEvent) {
       if (event.key === "Escape" && !event.defaultPrevented) set({ [field]: undefined });
     }
-    document.addEventListener("keydown", escape);
-    return () => document.removeEventListener("keydown", escape);
+    document.addEventListener("keydown", closeOnEscape);
+    return () => document.removeEventListener("keydown", closeOnEscape);
   }, [slot, set, field]);
   if (slot === null) return null;
   return createPortal(

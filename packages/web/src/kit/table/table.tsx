@@ -107,7 +107,8 @@ export function Table<Row>(props: TableProps<Row>) {
     else if (rowPath !== undefined) go(rowPath(line.row));
   }
 
-  const width = columns.reduce((sum, column) => sum + column.width, onPick === undefined ? 0 : 36);
+  const phone = globalThis.innerWidth < 600;
+  const width = columns.reduce((sum, column) => sum + widthOf(column, phone), onPick === undefined ? 0 : 40);
   const before = virtual ? (items[0]?.start ?? 0) : 0;
   const after = virtual ? Math.max(0, virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)) : 0;
   const span = columns.length + (onPick === undefined ? 0 : 1);
@@ -117,15 +118,15 @@ export function Table<Row>(props: TableProps<Row>) {
       <section className={`${css.box} ${virtual ? css.long : ""}`} aria-label={props.label} tabIndex={0} ref={box}>
         <table className={css.table} style={{ minWidth: width }} aria-rowcount={virtual ? lines.length + 1 : undefined}>
           <colgroup>
-            {onPick === undefined ? null : <col style={{ width: 36 }} />}
+            {onPick === undefined ? null : <col style={{ width: 40 }} />}
             {columns.map((column) => (
-              <col key={column.id} style={{ width: column.width }} />
+              <col key={column.id} style={{ width: widthOf(column, phone) }} />
             ))}
           </colgroup>
           <thead>
             <tr>
               {onPick === undefined || picked === undefined ? null : (
-                <th scope="col">
+                <th scope="col" className={css.pickCell}>
                   <label className={css.pick}>
                     <input
                       type="checkbox"
@@ -176,7 +177,7 @@ export function Table<Row>(props: TableProps<Row>) {
                   onClick={(event) => click(event, line)}
                 >
                   {onPick === undefined || picked === undefined ? null : (
-                    <td>
+                    <td className={css.pickCell}>
                       <label className={css.pick}>
                         <input
                           type="checkbox"
@@ -219,7 +220,7 @@ function Header<Row>({
   const words = (
     <>
       <span>{column.header}</span>
-      {column.unit === undefined ? null : <span className={css.unit}>{column.unit}</span>}
+      {column.unit === undefined ? null : <span className={css.unit}> {column.unit}</span>}
     </>
   );
   return (
@@ -230,7 +231,7 @@ function Header<Row>({
       title={column.hint ?? column.header}
     >
       {key === undefined || onSort === undefined ? (
-        words
+        <span className={css.plainHead}>{words}</span>
       ) : (
         <button
           type="button"
@@ -273,9 +274,14 @@ function Cell<Row>({ column, row, scale }: { column: Column<Row>; row: Row; scal
   return <td className={right}>{content}</td>;
 }
 
+/** On a phone the name leaves room for the first numbers beside it. */
+function widthOf<Row>(column: Column<Row>, phone: boolean): number {
+  return phone && column.head === true ? Math.min(column.width, 176) : column.width;
+}
+
 function Spacer({ height, span }: { height: number; span: number }) {
   return (
-    <tr className={css.spacer} aria-hidden="true">
+    <tr className={css.spacer}>
       <td colSpan={span} style={{ height }} />
     </tr>
   );
