@@ -59,12 +59,11 @@ async function demoSuite(): Promise<SuiteResult> {
 async function webSuite(): Promise<SuiteResult> {
   if (!existsSync(demoData)) throw new RangeError("the demo left no data to look at; run it first");
   const child = paydown(["up", "--data", demoData, "--port", "0"]);
+  const ended = new Promise((resolve) => child.once("close", resolve));
   try {
     return await call("packages/web/e2e/suite.ts", "webSuite", await urlOf(child));
   } finally {
-    const ended = new Promise((resolve) => child.on("close", resolve));
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    else child.emit("close");
+    child.kill("SIGTERM");
     await ended;
   }
 }
