@@ -7,22 +7,24 @@ import type { FileSummary, Profile, ProjectFacts } from "#facts/project.js";
 import { summarise } from "#facts/summary.js";
 import { nodesOf } from "#facts/tree.js";
 import { createInventory, inferProfile } from "#inventory.js";
-import { fingerprintOf, type Place, placeOf } from "#place.js";
-import { principalOf } from "#price.js";
-import type { Finding, Inventory, RuleCount, SuppressedFinding, Suppression, Unseen } from "#report.js";
-import type { Reported, Rule } from "#rule.js";
+import { type Place, placeOf } from "#place.js";
+import type { Inventory, Unseen } from "#report.js";
+import type { Rule } from "#rule.js";
 import { matchesRule, type Part } from "#selection.js";
+import { type Draft, type FileComments, readFileComments, type Settled, settle } from "#settle.js";
 import { readManifests } from "#sources/manifests.js";
 import { readNotebook } from "#sources/notebook.js";
 import { loadPythonParser, type PythonParser } from "#sources/python.js";
 import { decodeText, type SourceFile, type SourceTree } from "#sources/source-tree.js";
-import { isExpired, readSuppressions, type SuppressionComment, silences } from "#suppressions.js";
 
 /** Bounds per file; what lies above is named in `unseen`, not read. */
 export interface FileLimits {
   readonly pythonBytes: number;
   readonly notebookBytes: number;
 }
+
+/** A rule that fires more often on one file says so once instead. */
+const maxPerRule = 1_000;
 
 export const defaultFileLimits: FileLimits = { pythonBytes: 2_000_000, notebookBytes: 64_000_000 };
 
@@ -45,31 +47,12 @@ export interface AnalysisInput {
   readonly signal?: AbortSignal;
 }
 
-export interface Analysis {
-  readonly findings: readonly Omit<Finding, "interest">[];
-  readonly suppressed: readonly (Omit<Finding, "interest"> & Pick<SuppressedFinding, "suppression">)[];
-  readonly suppressions: readonly Suppression[];
-  readonly counted: readonly RuleCount[];
+export interface Analysis extends Settled {
   readonly unseen: readonly Unseen[];
   readonly inventory: Inventory;
   readonly profile: Profile;
   /** Lines of code of every Python file and notebook, and whether it is a test. */
   readonly sizes: ReadonlyMap<string, { readonly codeLines: number; readonly isTest: boolean }>;
-}
-
-interface Draft {
-  readonly rule: Rule;
-  readonly path: string;
-  readonly place: Place;
-  readonly found: Reported;
-  /** Line of the joined text, for suppressions; 0 where there is none. */
-  readonly textLine: number;
-}
-
-interface FileComments {
-  readonly comments: readonly SuppressionComment[];
-  readonly used: Map<SuppressionComment, number>;
-  readonly rawLine: (line: number) => number;
 }
 
 /** Reads every file once, runs the rules over its facts, then the project rules over what was kept. */
@@ -106,7 +89,8 @@ export async function analyse(input: AnalysisInput): Promise<Analysis> {
     if (facts) {
       runFileRules(facts, rules, isIgnored, drafts, unseen);
       summaries.push(summarise(facts));
-      comments.set(facts.path, { comments: readSuppressions(facts), used: new Map(), rawLine: rawLineOf(facts) });
+      const silencing = readFileComments(facts);
+      if (silencing) comments.set(facts.path, silencing);
     }
     // Lets the history reader and the caller's timers run in between.
     if (++done % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -295,14 +279,24 @@ function runFileRules(
 ): void {
   for (const rule of rules.keys()) {
     if (rule.scope !== "file" || isIgnored(rule, facts.path)) continue;
+    let count = 0;
     guardRule(rule, facts.path, unseen, () =>
       rule.check(facts, (found) => {
+        if (++count > maxPerRule) return;
         const place = placeOf(facts, found.at);
         const offset =
           "node" in found.at ? (facts.tree.starts[found.at.node] ?? 0) : "offset" in found.at ? found.at.offset : -1;
         drafts.push({ rule, path: facts.path, place, found, textLine: offset < 0 ? 0 : lineAt(facts.lines, offset) });
       }),
     );
+    if (count > maxPerRule) {
+      unseen.push({
+        code: "SCAN_FINDINGS_CUT",
+        path: facts.path,
+        message: `${rule.code} ${rule.slug} fires ${count} times; the first ${maxPerRule} are listed.`,
+        next: "Repair or exclude the file: so many places have one cause.",
+      });
+    }
   }
 }
 
@@ -318,111 +312,4 @@ function guardRule(rule: Rule, path: string | undefined, unseen: Unseen[], run: 
       next: "Report the file to the project; the other rules are not affected.",
     });
   }
-}
-
-function rawLineOf(facts: FileFacts): (line: number) => number {
-  return (line) =>
-    facts.kind === "python" ? line : placeOf(facts, { offset: facts.lines.starts[line - 1] ?? 0 }).line;
-}
-
-/** Gives drafts their fingerprints, takes out the silenced ones, counts the rules that only count. */
-function settle(
-  drafts: readonly Draft[],
-  parts: ReadonlyMap<Rule, Part>,
-  comments: ReadonlyMap<string, FileComments>,
-  today: string,
-): Pick<Analysis, "findings" | "suppressed" | "suppressions" | "counted"> {
-  const ordered = [...drafts].sort(
-    (a, b) =>
-      compare(a.path, b.path) ||
-      a.place.line - b.place.line ||
-      (a.place.cellLine ?? 0) - (b.place.cellLine ?? 0) ||
-      compare(a.rule.code, b.rule.code),
-  );
-  const ordinals = new Map<string, number>();
-  const counts = new Map<Rule, { count: number; files: Set<string> }>();
-  const findings: Omit<Finding, "interest">[] = [];
-  const suppressed: (Omit<Finding, "interest"> & Pick<SuppressedFinding, "suppression">)[] = [];
-  for (const draft of ordered) {
-    const { rule, path, place, found } = draft;
-    const tokens = found.identity ?? place.tokens;
-    const key = [rule.code, path, place.scope, tokens].join("\0");
-    const ordinal = ordinals.get(key) ?? 0;
-    ordinals.set(key, ordinal + 1);
-    if (found.counted || parts.get(rule) === "counted") {
-      const count = counts.get(rule) ?? { count: 0, files: new Set() };
-      count.count++;
-      count.files.add(path);
-      counts.set(rule, count);
-      continue;
-    }
-    const finding: Omit<Finding, "interest"> = {
-      rule: rule.code,
-      slug: rule.slug,
-      path,
-      line: place.line,
-      ...(place.cell === undefined ? {} : { cell: place.cell }),
-      ...(place.cellLine === undefined ? {} : { cellLine: place.cellLine }),
-      ...(place.cellId === undefined ? {} : { cellId: place.cellId }),
-      confidence: found.confidence ?? rule.confidence,
-      message: printable(found.message),
-      evidence: (found.evidence ?? []).map(printable),
-      principal: principalOf(rule.principalClass),
-      fingerprint: fingerprintOf(rule.code, path, place.scope, tokens, ordinal),
-      scope: place.scope,
-    };
-    const file = comments.get(path);
-    const comment = file?.comments.find((candidate) =>
-      silences(candidate, rule, draft.textLine > 0 ? draft.textLine : lineFor(file, candidate, place.line), today),
-    );
-    if (file && comment) {
-      file.used.set(comment, (file.used.get(comment) ?? 0) + 1);
-      suppressed.push({
-        ...finding,
-        suppression: {
-          line: file.rawLine(comment.commentLine),
-          ...(comment.reason === undefined ? {} : { reason: comment.reason }),
-        },
-      });
-    } else findings.push(finding);
-  }
-  return {
-    findings,
-    suppressed,
-    suppressions: [...comments].flatMap(([path, file]) =>
-      file.comments.map((comment) => toSuppression(path, file, comment, today)),
-    ),
-    counted: [...counts]
-      .map(([rule, { count, files }]) => ({ rule: rule.code, slug: rule.slug, count, files: files.size }))
-      .sort((a, b) => compare(a.rule, b.rule)),
-  };
-}
-
-/** Findings without a text line (whole notebooks, project rules) are compared by raw line. */
-function lineFor(file: FileComments, comment: SuppressionComment, line: number): number {
-  if (comment.fromLine === 1 && comment.toLine > comment.commentLine) return comment.fromLine;
-  return line >= file.rawLine(comment.fromLine) && line <= file.rawLine(comment.toLine) ? comment.fromLine : -1;
-}
-
-function toSuppression(path: string, file: FileComments, comment: SuppressionComment, today: string): Suppression {
-  const suppressed = file.used.get(comment) ?? 0;
-  return {
-    path,
-    line: file.rawLine(comment.commentLine),
-    targets: comment.targets,
-    ...(comment.reason === undefined ? {} : { reason: comment.reason }),
-    ...(comment.until === undefined ? {} : { until: comment.until }),
-    state: isExpired(comment, today) ? "expired" : suppressed > 0 ? "used" : "unused",
-    suppressed,
-  };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Text from a scanned repository must not steer a terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { commit, createTempFolder, runGit } from "#testing/temp-folder.js";
 import { runScanCommand } from "./command.js";
 import type { ScanReport } from "./report.js";
+
+// Git and whole scans take their time on a loaded machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const now = 1_760_000_000_000;
 

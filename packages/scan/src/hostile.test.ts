@@ -1,9 +1,12 @@
 import { closeSync, ftruncateSync, openSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createTempFolder } from "#testing/temp-folder.js";
 import type { ScanReport } from "./report.js";
 import { type ScanOptions, scanRepository } from "./scan.js";
+
+// Git and whole scans take their time on a loaded machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 function scan(files: Record<string, string | Uint8Array>, options: Partial<ScanOptions> = {}): Promise<ScanReport> {
   return scanRepository({ path: createTempFolder(files), history: false, now: () => 1_760_000_000_000, ...options });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { analyse, defaultFileLimits } from "#analysis.js";
 import { emptyConfig } from "#config.js";
 import { loadRules } from "#registry.js";
@@ -7,6 +7,9 @@ import type { NotebookExample } from "#rule.js";
 import { selectRules } from "#selection.js";
 import { notebookJson } from "#testing/example.js";
 import { createMemoryTree } from "#testing/memory-tree.js";
+
+// Git and whole scans take their time on a loaded machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const rules = selectRules(await loadRules(), { ...emptyConfig, select: ["ALL"] });
 

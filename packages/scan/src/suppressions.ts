@@ -1,7 +1,7 @@
 import type { FileFacts } from "#facts/file.js";
 import { cellAt } from "#facts/file.js";
 import { lineAt, lineText } from "#facts/lines.js";
-import { endOf, kindOf, parentOf, startOf, textOf } from "#facts/tree.js";
+import { endOf, kindOf, parentOf, type SyntaxTree, startOf, textOf } from "#facts/tree.js";
 import { matchesRule } from "#selection.js";
 
 /** A comment that silences findings; lines are 1-based lines of the joined text. */
@@ -9,6 +9,8 @@ export interface SuppressionComment {
   readonly commentLine: number;
   readonly fromLine: number;
   readonly toLine: number;
+  /** Covers the whole file, what is not tied to a line too. */
+  readonly isFile: boolean;
   readonly targets: readonly string[];
   readonly reason?: string;
   /** Last day it holds, YYYY-MM-DD. */
@@ -35,7 +37,8 @@ export function readSuppressions(facts: FileFacts): SuppressionComment[] {
       .toUpperCase()
       .split(/[,\s]+/)
       .filter((code) => /^MLD\d{3}$/.test(code));
-    if (codes.length > 0) found.push({ commentLine: line, fromLine: line, toLine: line, targets: codes });
+    if (codes.length > 0)
+      found.push({ commentLine: line, fromLine: line, toLine: line, isFile: false, targets: codes });
     const full = ignore.exec(text);
     if (!full) continue;
     const targets = (full[2] ?? "")
@@ -50,6 +53,7 @@ export function readSuppressions(facts: FileFacts): SuppressionComment[] {
       commentLine: line,
       fromLine,
       toLine,
+      isFile: full[1]?.toLowerCase() === "-file",
       targets,
       ...(reason === undefined ? {} : { reason }),
       ...(until === undefined ? {} : { until }),
@@ -85,8 +89,7 @@ function logicalEnd(facts: FileFacts, line: number): number {
   const { tree } = facts;
   const start = facts.lines.starts[line - 1] ?? 0;
   const offset = start + (/^\s*/.exec(lineText(facts.text, facts.lines, line))?.[0].length ?? 0);
-  for (let node = 1; node < tree.size; node++) {
-    if (startOf(tree, node) !== offset) continue;
+  for (let node = firstNodeFrom(tree, offset); node < tree.size && startOf(tree, node) === offset; node++) {
     const parent = kindOf(tree, parentOf(tree, node));
     if (parent !== "module" && parent !== "block") continue;
     return /^(if|for|while|with|try|match)_statement$|_definition$/.test(kindOf(tree, node))
@@ -94,6 +97,18 @@ function logicalEnd(facts: FileFacts, line: number): number {
       : lineAt(facts.lines, endOf(tree, node));
   }
   return line;
+}
+
+/** Starts never go down in preorder, so the first node at an offset is found by halving. */
+function firstNodeFrom(tree: SyntaxTree, offset: number): number {
+  let low = 1;
+  let high = tree.size;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (startOf(tree, middle) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export function silences(

@@ -104,14 +104,30 @@ export function qualifiedName(facts: FileFacts, node: number): string | undefine
 function importedName(facts: FileFacts, node: number): string | undefined {
   const found = definitionsOf(facts.tree, facts.names, node, textOf(facts.tree, node));
   if (!found) return undefined;
-  const imports = found.list.filter((definition) => definition.how === "import");
-  if (imports.length === 0) return undefined;
-  const other = found.list.some(
+  const bound = importsIn(facts, found.list);
+  if (bound.hasOther || bound.imports.length === 0) return undefined;
+  const at = startOf(facts.tree, node);
+  return (bound.imports.findLast((definition) => definition.offset <= at) ?? bound.imports[0])?.imported;
+}
+
+interface BoundImports {
+  readonly imports: readonly Definition[];
+  /** Something else than an import binds the name too. */
+  readonly hasOther: boolean;
+}
+
+const boundImports = new WeakMap<readonly Definition[], BoundImports>();
+
+function importsIn(facts: FileFacts, list: readonly Definition[]): BoundImports {
+  const known = boundImports.get(list);
+  if (known) return known;
+  const imports = list.filter((definition) => definition.how === "import");
+  const hasOther = list.some(
     (definition) => definition.how !== "import" && definition.how !== "delete" && !isFallback(facts, definition),
   );
-  if (other) return undefined;
-  const before = imports.filter((definition) => definition.offset <= startOf(facts.tree, node));
-  return (before.at(-1) ?? imports[0])?.imported;
+  const found = { imports, hasOther };
+  boundImports.set(list, found);
+  return found;
 }
 
 /** `except ImportError: pd = None` keeps the meaning of the import. */
@@ -173,9 +189,44 @@ export function lineOf(facts: FileFacts, node: number): number {
   return lineAt(facts.lines, startOf(facts.tree, node));
 }
 
+const codeCells = new WeakMap<readonly Cell[], readonly Cell[]>();
+
+/** The code cell that holds an offset of the joined text. */
 export function cellAt(facts: FileFacts, offset: number): Cell | undefined {
-  let found: Cell | undefined;
-  for (const cell of facts.cells) if (cell.type === "code" && cell.start <= offset) found = cell;
+  let cells = codeCells.get(facts.cells);
+  if (!cells) {
+    cells = facts.cells.filter((cell) => cell.type === "code");
+    codeCells.set(facts.cells, cells);
+  }
+  let low = 0;
+  let high = cells.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cells[middle]?.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return cells[low - 1];
+}
+
+/** Offset at which a line (1-based) of the joined text starts. */
+export function lineStartOf(facts: FileFacts, line: number): number {
+  return facts.lines.starts[line - 1] ?? 0;
+}
+
+/** The reads of a name within the subtree of `root`, in document order. */
+export function usesWithin(facts: FileFacts, name: string, root: number): readonly number[] {
+  const all = facts.names.usesByName.get(name) ?? [];
+  if (root <= 0) return all;
+  let low = 0;
+  let high = all.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((all[middle] ?? 0) < root) low = middle + 1;
+    else high = middle;
+  }
+  const end = facts.tree.lasts[root] ?? 0;
+  const found: number[] = [];
+  for (let index = low; index < all.length && (all[index] ?? 0) < end; index++) found.push(all[index] as number);
   return found;
 }
 
@@ -187,16 +238,29 @@ export function reachingDefinition(
   const { tree } = facts;
   const found = definitionsOf(tree, facts.names, node, textOf(tree, node));
   if (!found) return undefined;
-  const list = found.list.filter((definition) => definition.how !== "delete");
+  const { list } = found;
   const at = startOf(tree, node);
-  const sameScope = definitionsOf(tree, facts.names, node, textOf(tree, node))?.scope;
-  const before = list.filter(
-    (definition) =>
-      definition.offset < at &&
-      !(definition.value >= 0 && node >= definition.value && at < (tree.ends[definition.value] ?? 0)),
-  );
-  const definition = sameScope ? (before.at(-1) ?? list.at(-1)) : undefined;
-  return definition ? { definition, only: list.length === 1 } : undefined;
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.offset ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  const only = list.length === 1;
+  for (let index = low - 1; index >= 0; index--) {
+    const definition = list[index] as Definition;
+    if (definition.how === "delete" || holds(tree, definition.value, node)) continue;
+    return { definition, only };
+  }
+  // Read before it is bound: a function that runs later sees the last binding.
+  const last = list.findLast((definition) => definition.how !== "delete");
+  return last && { definition: last, only };
+}
+
+/** `x = f(x)`: the x on the right is the one before. */
+function holds(tree: SyntaxTree, value: number, node: number): boolean {
+  return value >= 0 && node >= value && startOf(tree, node) < (tree.ends[value] ?? 0);
 }
 
 function startsProgram(facts: FileFacts, calls: readonly Call[]): boolean {

@@ -69,6 +69,7 @@ export interface Names {
   readonly imports: readonly ImportFact[];
   /** Identifier nodes that read a name. */
   readonly uses: readonly number[];
+  readonly usesByName: ReadonlyMap<string, readonly number[]>;
   readonly hasStarImport: boolean;
 }
 
@@ -257,7 +258,16 @@ export function readNames(tree: SyntaxTree): Names {
   }
 
   const uses = nodesOf(tree, "identifier").filter((node) => !binding.has(node) && readsName(tree, node));
-  return { scopes, scopeByNode, imports, uses, hasStarImport };
+  // A global statement binds in another scope than it stands in: order by place again.
+  for (const scope of scopes) for (const list of scope.definitions.values()) list.sort((a, b) => a.offset - b.offset);
+  return {
+    scopes,
+    scopeByNode,
+    imports,
+    uses,
+    usesByName: Map.groupBy(uses, (node) => textOf(tree, node)),
+    hasStarImport,
+  };
 }
 
 function readsName(tree: SyntaxTree, node: number): boolean {

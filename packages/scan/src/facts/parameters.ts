@@ -1,13 +1,21 @@
-import { argumentsOf, type FileFacts, reachingDefinition } from "./file.js";
+import { argumentsOf, type FileFacts, reachingDefinition, usesWithin } from "./file.js";
 import type { Definition } from "./names.js";
 import { childIn, childrenOf, fieldOf, isInside, kindOf, parentOf, textOf } from "./tree.js";
 
 /** Only a DataFrame has these. */
-const frameOnly = new Set("iterrows itertuples set_index select_dtypes melt pivot_table applymap to_parquet drop_duplicates".split(" "));
+const frameOnly = new Set(
+  "iterrows itertuples set_index select_dtypes melt pivot_table applymap to_parquet drop_duplicates".split(" "),
+);
 /** A frame or a series has these; beside an index by a column's name it is a frame. */
-const frameOrSeries = new Set("dropna fillna groupby sort_values reset_index astype iloc loc isna notna isnull notnull to_csv".split(" "));
+const frameOrSeries = new Set(
+  "dropna fillna groupby sort_values reset_index astype iloc loc isna notna isnull notnull to_csv".split(" "),
+);
 /** What only columns of a frame answer to. */
-const columnOnly = new Set("dt str fillna isin astype value_counts nunique isna notna isnull notnull map abs between shift rolling dropna".split(" "));
+const columnOnly = new Set(
+  "dt str fillna isin astype value_counts nunique isna notna isnull notnull map abs between shift rolling dropna".split(
+    " ",
+  ),
+);
 
 /**
  * Whether the body of a function treats a parameter as a DataFrame: by methods that nothing else has, in a file that
@@ -20,17 +28,21 @@ export function isFrameByUse(facts: FileFacts, parameter: Definition): boolean {
   if (owner < 0) return false;
   let columns = false;
   let shared = false;
-  for (const use of facts.names.uses) {
-    if (!isInside(tree, use, owner) || textOf(tree, use) !== parameter.name) continue;
+  for (const use of usesWithin(facts, parameter.name, owner)) {
     const parent = parentOf(tree, use);
     if (kindOf(tree, parent) === "attribute" && fieldOf(tree, use) === "object") {
       const name = textOf(tree, childIn(tree, parent, "attribute"));
       if (frameOnly.has(name)) return true;
       shared ||= frameOrSeries.has(name);
-    } else if (kindOf(tree, parent) === "subscript" && fieldOf(tree, use) === "value" && kindOf(tree, childIn(tree, parent, "subscript")) === "string") {
+    } else if (
+      kindOf(tree, parent) === "subscript" &&
+      fieldOf(tree, use) === "value" &&
+      kindOf(tree, childIn(tree, parent, "subscript")) === "string"
+    ) {
       columns = true;
       const above = parentOf(tree, parent);
-      if (kindOf(tree, above) === "attribute" && columnOnly.has(textOf(tree, childIn(tree, above, "attribute")))) return true;
+      if (kindOf(tree, above) === "attribute" && columnOnly.has(textOf(tree, childIn(tree, above, "attribute"))))
+        return true;
     }
     if (columns && shared) return true;
   }
@@ -47,7 +59,12 @@ export function argumentsGiven(facts: FileFacts, parameter: Definition): number[
   const name = textOf(tree, childIn(tree, owner, "name"));
   const given: number[] = [];
   for (const call of facts.calls) {
-    if (call.method !== name || kindOf(tree, call.callee) !== "identifier" || reachingDefinition(facts, call.callee)?.definition.value !== owner) continue;
+    if (
+      call.method !== name ||
+      kindOf(tree, call.callee) !== "identifier" ||
+      reachingDefinition(facts, call.callee)?.definition.value !== owner
+    )
+      continue;
     const { positional, keywords, hasSplat } = argumentsOf(facts, call);
     const node = keywords.get(parameter.name) ?? positional[position];
     if (hasSplat || node === undefined) return [];

@@ -8,7 +8,8 @@ const saves =
   /^(torch\.save|joblib\.dump|skops\.io\.dump|mlflow\.\w+\.(log_model|save_model)|safetensors\.\w+\.save_file|bentoml\.\w+\.save_model)$/;
 
 export function summarise(facts: FileFacts): FileSummary {
-  const saving = facts.calls.find((call) => saves.test(call.name ?? "") || call.method === "save_pretrained") ?? pickledModel(facts);
+  const saving =
+    facts.calls.find((call) => saves.test(call.name ?? "") || call.method === "save_pretrained") ?? pickledModel(facts);
   return {
     savesModel: saving && placeOf(facts, { node: saving.node }),
     path: facts.path,
@@ -25,7 +26,9 @@ export function summarise(facts: FileFacts): FileSummary {
 /** A pickle written by a file that fits an estimator. */
 function pickledModel(facts: FileFacts): Call | undefined {
   const dump = facts.calls.find((call) => /^(pickle|cPickle|dill|cloudpickle)\.dump$/.test(call.name ?? ""));
-  const fits = facts.calls.some((call) => call.method === "fit" && call.receiver >= 0 && typeOf(facts, call.receiver)?.type === "Estimator");
+  const fits = facts.calls.some(
+    (call) => call.method === "fit" && call.receiver >= 0 && typeOf(facts, call.receiver)?.type === "Estimator",
+  );
   return fits ? dump : undefined;
 }
 

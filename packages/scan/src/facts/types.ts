@@ -108,7 +108,9 @@ function typeOfParameter(facts: FileFacts, definition: Definition, steps: number
   if (isFrameByUse(facts, definition)) return { type: "DataFrame", confidence: "medium" };
   const types = argumentsGiven(facts, definition).map((node) => typeOf(facts, node, steps));
   const first = types[0];
-  return first && types.every((type) => type?.type === first.type) ? { type: first.type, confidence: "medium" } : undefined;
+  return first && types.every((type) => type?.type === first.type)
+    ? { type: first.type, confidence: "medium" }
+    : undefined;
 }
 
 /** Several definitions count as one when each of them, seen alone, has the same type. */
@@ -220,7 +222,9 @@ function typeOfCall(facts: FileFacts, call: Call, steps: number): Typed | undefi
     if (method === "to_numpy") return { type: "ndarray", confidence };
     if (method === "apply") {
       const axis = argumentsOf(facts, call).keywords.get("axis");
-      return axis !== undefined && /^(1|['"]columns['"])$/.test(textOf(facts.tree, axis)) ? { type: "Series", confidence: "medium" } : undefined;
+      return axis !== undefined && /^(1|['"]columns['"])$/.test(textOf(facts.tree, axis))
+        ? { type: "Series", confidence: "medium" }
+        : undefined;
     }
   }
   if (receiver.type === "GroupBy") {

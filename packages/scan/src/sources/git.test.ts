@@ -1,8 +1,11 @@
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { commit, createTempFolder, runGit, writeFiles } from "#testing/temp-folder.js";
 import { readHistory, readTrackedFiles } from "./git.js";
+
+// Git and whole scans take their time on a loaded machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const now = 1_760_000_000_000;
 const start = 1_750_000_000;

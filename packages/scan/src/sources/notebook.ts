@@ -62,7 +62,7 @@ export function readNotebook(raw: string): Notebook | NotebookFault {
     const at = positions[index];
     const source = joinText(cell.source ?? cell.input);
     const type = cell.cell_type === "code" ? "code" : cell.cell_type === "markdown" ? "markdown" : "raw";
-    const python = type === "code" ? readCode(source, cell["metadata"]) : undefined;
+    const python = type === "code" ? readCode(source, cell.metadata) : undefined;
     const outputs = type === "code" ? readOutputs(cell.outputs, at?.outputs ?? [], at?.line ?? 1, budget) : [];
     for (const output of outputs) budget -= output.text.length;
     cells.push({
@@ -89,7 +89,7 @@ export function readNotebook(raw: string): Notebook | NotebookFault {
 
 /** A cell that an editor marked as shell, SQL or the like is blanked. */
 function readCode(source: string, metadata: unknown): PythonCell {
-  const editor = isRecord(metadata) && isRecord(metadata["vscode"]) ? metadata["vscode"]["languageId"] : undefined;
+  const editor = isRecord(metadata) && isRecord(metadata.vscode) ? metadata.vscode.languageId : undefined;
   if (typeof editor !== "string" || editor === "python") return rewriteMagics(source);
   return { text: source.replace(/[^\n]/g, " "), magics: [], foreign: true };
 }

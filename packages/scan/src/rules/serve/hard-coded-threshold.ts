@@ -3,8 +3,10 @@ import { childIn, childrenOf, firstChildOf, kindOf, nodesOf, textOf } from "#fac
 import { defineRule, type FileRule } from "#rule.js";
 
 const probability = /^(predict_proba|decision_function)$/;
-const probabilityFunction = /^(torch\.(sigmoid|softmax)|torch\.nn\.functional\.(sigmoid|softmax)|tensorflow\.(sigmoid|nn\.(sigmoid|softmax))|scipy\.special\.expit)$/;
-const reshaping = /^(astype|reshape|ravel|squeeze|flatten|numpy|cpu|detach|item|tolist|round|to_numpy|sigmoid|softmax)$/;
+const probabilityFunction =
+  /^(torch\.(sigmoid|softmax)|torch\.nn\.functional\.(sigmoid|softmax)|tensorflow\.(sigmoid|nn\.(sigmoid|softmax))|scipy\.special\.expit)$/;
+const reshaping =
+  /^(astype|reshape|ravel|squeeze|flatten|numpy|cpu|detach|item|tolist|round|to_numpy|sigmoid|softmax)$/;
 
 /** A model's score compared with a number in the code. */
 const rule: FileRule = defineRule({
@@ -20,7 +22,8 @@ const rule: FileRule = defineRule({
   fix: "suggestion",
   summary: "A decision is made by comparing a model's score with a number in the code.",
   why: "The right threshold moves with the model and the data; this one was set by hand once, and nobody will know when it is wrong.",
-  remedy: "Choose the threshold on validation data with the model, store it with the model version, and read it from there.",
+  remedy:
+    "Choose the threshold on validation data with the model, store it with the model version, and read it from there.",
   examples: {
     bad: [
       "late = model.predict_proba(X)[:, 1] > 0.5  # finding\n",
@@ -41,9 +44,18 @@ const rule: FileRule = defineRule({
     const { tree } = facts;
     for (const node of nodesOf(tree, "comparison_operator")) {
       const operands = childrenOf(tree, node).filter((child) => !/^[<>=!]/.test(kindOf(tree, child)));
-      const number = operands.find((child) => kindOf(tree, child) === "float" && Number(textOf(tree, child)) > 0 && Number(textOf(tree, child)) < 1);
+      const number = operands.find(
+        (child) =>
+          kindOf(tree, child) === "float" && Number(textOf(tree, child)) > 0 && Number(textOf(tree, child)) < 1,
+      );
       const score = operands.find((child) => child !== number);
-      if (number === undefined || score === undefined || operands.length !== 2 || kindOf(tree, tree.parents[node] ?? -1) === "assert_statement") continue;
+      if (
+        number === undefined ||
+        score === undefined ||
+        operands.length !== 2 ||
+        kindOf(tree, tree.parents[node] ?? -1) === "assert_statement"
+      )
+        continue;
       if (!isScore(facts, score)) continue;
       report({
         at: { node },
@@ -65,7 +77,12 @@ function isScore(facts: FileFacts, node: number): boolean {
   const kind = kindOf(tree, node);
   if (kind === "identifier") {
     const definition = reachingDefinition(facts, node)?.definition;
-    return definition !== undefined && definition.how === "assign" && definition.value >= 0 && holdsScore(facts, definition.value);
+    return (
+      definition !== undefined &&
+      definition.how === "assign" &&
+      definition.value >= 0 &&
+      holdsScore(facts, definition.value)
+    );
   }
   if (kind !== "subscript") return false;
   const owner = childIn(tree, node, "value");
@@ -91,12 +108,14 @@ function holdsScore(facts: FileFacts, node: number): boolean {
     const kind = kindOf(tree, at);
     if (kind === "subscript") at = childIn(tree, at, "value");
     else if (kind === "parenthesized_expression") at = firstChildOf(tree, at);
-    else if (kind === "attribute") at = /^(T|data|values)$/.test(textOf(tree, childIn(tree, at, "attribute"))) ? childIn(tree, at, "object") : -1;
+    else if (kind === "attribute")
+      at = /^(T|data|values)$/.test(textOf(tree, childIn(tree, at, "attribute"))) ? childIn(tree, at, "object") : -1;
     else {
       const call = kind === "call" ? facts.callByNode.get(at) : undefined;
       if (!call) return false;
       if (probability.test(call.method) || probabilityFunction.test(call.name ?? "")) return true;
-      if (/^numpy\.(array|asarray|squeeze|ravel)$/.test(call.name ?? "")) at = argumentsOf(facts, call).positional[0] ?? -1;
+      if (/^numpy\.(array|asarray|squeeze|ravel)$/.test(call.name ?? ""))
+        at = argumentsOf(facts, call).positional[0] ?? -1;
       else at = reshaping.test(call.method) ? call.receiver : -1;
     }
   }
