@@ -129,7 +129,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
   const end = (months.at(-1) as Month).to;
   const shift = Math.floor((systemClock.now() - end) / weekMs) * weekMs;
 
-  await steps.step("deploy and watch", () => deployAndWatch(client, options, trained, training, shift));
+  await steps.step("deploy behind an endpoint", () => deploy(client, options, trained, training));
 
   const replayed = await steps.step("replay the months", async (progress) => {
     const days = await options.example.replay.readDays(
@@ -161,10 +161,9 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
   });
 
   const alarms = await steps.step("judge every day", async () => {
-    await client.call(evaluateMonitor, { project, name: monitor });
-    const series = await client.call(getSeries, { project, name: monitor, from: training.to + shift });
-    steps.say(series.alarms.sentence);
-    return series.alarms.sentence;
+    const sentence = await watch(client, options, trained, { training, end, shift });
+    steps.say(sentence);
+    return sentence;
   });
 
   await steps.step("price the debt", async () => {
@@ -228,13 +227,7 @@ interface ReferenceFile {
   readonly score: { readonly edges: readonly number[] };
 }
 
-async function deployAndWatch(
-  client: Client,
-  options: StoryOptions,
-  trained: Trained,
-  training: Month,
-  shift: number,
-): Promise<void> {
+async function deploy(client: Client, options: StoryOptions, trained: Trained, training: Month): Promise<void> {
   const { project } = options;
   await client.call(setAlias, {
     project,
@@ -259,16 +252,25 @@ async function deployAndWatch(
     team: "flight-operations",
     purpose: "shows likely late flights on the operations board",
   });
+}
+
+/** Watches the replayed half-year: bins and counts of the training data, noise learned from the training month's own days. */
+async function watch(
+  client: Client,
+  options: StoryOptions,
+  trained: Trained,
+  span: { readonly training: Month; readonly end: number; readonly shift: number },
+): Promise<string> {
+  const { project } = options;
   const run = await client.call(getRun, { project, runId: trained.runId });
   const path = `${run.artifactUri.replace(/^mlflow-artifacts:\/+/, "")}/reference.json`;
   const response = await fetch(`${options.url}/api/2.0/mlflow-artifacts/artifacts/${path}`);
-  if (!response.ok)
-    throw errors.CLI_DEMO_STEP_FAILED({
-      step: "deploy and watch",
-      problem: `reference.json: ${response.status}`,
-      data: options.data,
-    });
+  if (!response.ok) {
+    const problem = `reference.json was answered with ${response.status}`;
+    throw errors.CLI_DEMO_STEP_FAILED({ step: "judge every day", problem, data: options.data });
+  }
   const reference = (await response.json()) as ReferenceFile;
+  const { training, end, shift } = span;
   await client.call(createMonitor, {
     project,
     name: monitor,
@@ -280,6 +282,9 @@ async function deployAndWatch(
     calibration: { from: training.from + shift, to: training.to + shift },
     owner: "flight-operations",
   });
+  await client.call(evaluateMonitor, { project, name: monitor, to: end + shift });
+  const range = { from: training.to + shift, to: end + shift };
+  return (await client.call(getSeries, { project, name: monitor, ...range })).alarms.sentence;
 }
 
 /** Pays every payable item of a rule and waits for the proof. */
