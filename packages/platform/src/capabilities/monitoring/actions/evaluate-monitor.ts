@@ -52,7 +52,7 @@ export async function evaluateMonitor(
   const begin = from === undefined ? done : Math.max(first, Math.min(done, Math.floor(from / length) * length));
   const complete = Math.floor(ctx.clock.now() / length) * length;
   const wanted = to === undefined ? complete : Math.min(complete, Math.floor(to / length) * length);
-  const end = Math.max(wanted, begin < done ? done : begin);
+  const end = Math.max(wanted, done);
 
   const result: Evaluation = { windows: 0, relabelled: 0, rows: 0, alarms: 0, opened: [], closed: [] };
   const evidence = await evidenceBefore(ctx, monitor, begin - length);

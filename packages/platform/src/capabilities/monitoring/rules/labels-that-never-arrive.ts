@@ -12,7 +12,7 @@ export default (needs: MonitoringNeeds): EvidenceRule =>
     slug: "labels-that-never-arrive",
     family: "monitoring",
     severity: "SEV2",
-    principal: "untested-transform",
+    principal: "monitor",
     summary: "A quality monitor whose labels do not arrive within the time planned for them.",
     why: "Quality that is planned and never measured reads as fine. Decay, bias and broken links between inputs and outcomes stay unseen for as long.",
     remedy:
