@@ -24,7 +24,8 @@ export interface Typed {
   readonly confidence: "high" | "medium";
 }
 
-export type TypeMemo = Map<number, Typed | null>;
+/** null: known to be unknown; pending: being found out further up. */
+export type TypeMemo = Map<number, Typed | null | "pending">;
 
 const maxSteps = 40;
 
@@ -32,10 +33,10 @@ const maxSteps = 40;
 export function typeOf(facts: FileFacts, node: number, steps = 0): Typed | undefined {
   if (node < 0 || steps > maxSteps) return undefined;
   const known = facts.typeMemo.get(node);
-  if (known !== undefined) return known ?? undefined;
-  facts.typeMemo.set(node, null);
+  if (known !== undefined) return known === "pending" ? undefined : (known ?? undefined);
+  facts.typeMemo.set(node, "pending");
   const found = infer(facts, node, steps + 1);
-  if (found) facts.typeMemo.set(node, found);
+  facts.typeMemo.set(node, found ?? null);
   return found;
 }
 
@@ -126,6 +127,8 @@ function sameTypeEverywhere(facts: FileFacts, node: number, found: Typed, steps:
   return list.every((definition) => {
     if (definition.how === "augment" || definition.how === "delete") return true;
     if (definition.value < 0 || definition.item !== undefined) return false;
+    // `df = df.dropna()` asks for itself: it has the type if all others have.
+    if (facts.typeMemo.get(definition.value) === "pending") return true;
     return typeOf(facts, definition.value, steps)?.type === found.type;
   });
 }
