@@ -14,6 +14,7 @@ import pdImplicitMerge from "./data/pd-implicit-merge.js";
 import depConflictingManifests from "./dep/dep-conflicting-manifests.js";
 import depMissing from "./dep/dep-missing.js";
 import depUnpinned from "./dep/dep-unpinned.js";
+import hubRevisionUnpinned from "./dep/hub-revision-unpinned.js";
 import nbInlineInstall from "./dep/nb-inline-install.js";
 import leakPreprocessBeforeSplit from "./eval/leak-preprocess-before-split.js";
 import leakResampleBeforeSplit from "./eval/leak-resample-before-split.js";
@@ -35,6 +36,7 @@ import missingSeed from "./repro/missing-seed.js";
 import npLegacyRng from "./repro/np-legacy-rng.js";
 import unorderedFileListing from "./repro/unordered-file-listing.js";
 import hardCodedThreshold from "./serve/hard-coded-threshold.js";
+import noCi from "./test/no-ci.js";
 
 const all: Rule[] = [
   constantBranchFlag,
@@ -51,6 +53,7 @@ const all: Rule[] = [
   depConflictingManifests,
   depMissing,
   depUnpinned,
+  hubRevisionUnpinned,
   nbInlineInstall,
   leakPreprocessBeforeSplit,
   leakResampleBeforeSplit,
@@ -72,6 +75,7 @@ const all: Rule[] = [
   npLegacyRng,
   unorderedFileListing,
   hardCodedThreshold,
+  noCi,
 ];
 
 /** Every rule, ordered by code. */
