@@ -115,3 +115,8 @@ export function calibration(observed: number, predicted: number): number {
   if (!(predicted > 0) || !(observed >= 0)) return 1;
   return Math.min(4, Math.max(0.25, Math.sqrt(observed / predicted)));
 }
+
+/** The correction that the next month's expectations carry. */
+export function nextCorrection(correction: number, observed: number, predicted: number): number {
+  return Math.min(4, Math.max(0.25, correction * calibration(observed, predicted)));
+}
