@@ -88,7 +88,13 @@ const signals = signalsOf(plan);
 let judged = 0;
 for (const [i, signal] of signals.entries()) {
   const series = windows.map((observations) => observations[i]);
-  const watcher = createWatcher(plan, signal, series.filter(({ at }) => at < february), true, signals.length);
+  const watcher = createWatcher(
+    plan,
+    signal,
+    series.filter(({ at }) => at < february),
+    true,
+    signals.length,
+  );
   let evidence = { up: 0, down: 0 };
   for (const observation of series.filter(({ at }) => at >= february)) {
     evidence = watcher.judge(observation, evidence);

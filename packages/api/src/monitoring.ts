@@ -66,12 +66,12 @@ export type BinnedFeature = Static<typeof BinnedFeature>;
 export const Reference = Type.Union(
   [
     Type.Object({
-      kind: Type.Literal("dataset-version"),
+      kind: Type.Literal("dataset-version", { description: "A profiled version." }),
       dataset: Type.String({ description: "Name of the dataset." }),
       version: Type.String({ description: "Id of the dataset version; its profile gives bins and counts." }),
     }),
     Type.Object({
-      kind: Type.Literal("counts"),
+      kind: Type.Literal("counts", { description: "Counts of the caller's own." }),
       features: Type.Array(BinnedFeature, { description: "Bins and counts of each input, given by the caller." }),
     }),
   ],
@@ -128,19 +128,22 @@ export const MonitoringPromise = Type.Object(
 );
 export type MonitoringPromise = Static<typeof MonitoringPromise>;
 
-export const QualityPlan = Type.Object({
-  metric: QualityMetric,
-  threshold: Type.Optional(
-    Type.Number({ description: "Decision threshold for accuracy, precision and recall; 0.5 when absent." }),
-  ),
-  labelDelayHours: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      description:
-        "After how many hours labels are expected; older rows without one count as never labelled. 168 when absent.",
-    }),
-  ),
-});
+export const QualityPlan = Type.Object(
+  {
+    metric: QualityMetric,
+    threshold: Type.Optional(
+      Type.Number({ description: "Decision threshold for accuracy, precision and recall; 0.5 when absent." }),
+    ),
+    labelDelayHours: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          "After how many hours labels are expected; older rows without one count as never labelled. 168 when absent.",
+      }),
+    ),
+  },
+  { description: "Which quality is measured on rows whose outcome has arrived." },
+);
 export type QualityPlan = Static<typeof QualityPlan>;
 
 const MonitorName = Type.String({
@@ -152,37 +155,48 @@ const SignalId = Type.String({
   description: "`<kind>:<subject>`, e.g. `drift:age`, `missing:age`, `prediction:score`, `volume:rows`, `quality:auc`.",
 });
 
-export const Monitor = Type.Object({
-  name: MonitorName,
-  deployment: Deployment,
-  window: Window,
-  features: Type.Array(Type.String(), { description: "Inputs watched." }),
-  watchesPrediction: Type.Boolean({ description: "Whether the distribution of scores is watched." }),
-  quality: Type.Optional(QualityPlan),
-  reference: Type.Object({
-    kind: Type.Union([Type.Literal("dataset-version"), Type.Literal("counts")], {
-      description: "Where bins come from.",
-    }),
-    dataset: Type.Optional(Type.String({ description: "Dataset, when the reference is one." })),
-    version: Type.Optional(Type.String({ description: "Dataset version, when the reference is one." })),
-    rows: Type.Integer({ description: "Most rows any feature's reference counts." }),
-  }),
-  calibration: Type.Object({
-    from: Instant,
-    to: Instant,
-    windowsWanted: Type.Integer({ description: "Windows between from and to." }),
-    windowsSeen: Type.Integer({ description: "Of these, evaluated with rows." }),
-    complete: Type.Boolean({ description: "Whether thresholds rest on the reference windows' own variation." }),
-  }),
-  promise: MonitoringPromise,
-  naiveRules: Type.Array(NaiveRule, { description: "Rules of thumb computed beside the calibrated one." }),
-  owner: Type.Optional(Type.String({ description: "Who is paged." })),
-  createdAt: Instant,
-  createdBy: Type.String({ description: "Principal who made it." }),
-  evaluatedTo: Type.Optional(Instant),
-  retiredAt: Type.Optional(Instant),
-});
+export const Monitor = Type.Object(
+  {
+    name: MonitorName,
+    deployment: Deployment,
+    window: Window,
+    features: Type.Array(Type.String(), { description: "Inputs watched." }),
+    watchesPrediction: Type.Boolean({ description: "Whether the distribution of scores is watched." }),
+    quality: Type.Optional(QualityPlan),
+    reference: Type.Object(
+      {
+        kind: Type.Union([Type.Literal("dataset-version"), Type.Literal("counts")], {
+          description: "Where bins come from.",
+        }),
+        dataset: Type.Optional(Type.String({ description: "Dataset, when the reference is one." })),
+        version: Type.Optional(Type.String({ description: "Dataset version, when the reference is one." })),
+        rows: Type.Integer({ description: "Most rows any feature's reference counts." }),
+      },
+      { description: "What windows are compared with." },
+    ),
+    calibration: Type.Object(
+      {
+        from: Instant,
+        to: Instant,
+        windowsWanted: Type.Integer({ description: "Windows between from and to." }),
+        windowsSeen: Type.Integer({ description: "Of these, evaluated with rows." }),
+        complete: Type.Boolean({ description: "Whether thresholds rest on the reference windows' own variation." }),
+      },
+      { description: "The period ordinary variation is learned from." },
+    ),
+    promise: MonitoringPromise,
+    naiveRules: Type.Array(NaiveRule, { description: "Rules of thumb computed beside the calibrated one." }),
+    owner: Type.Optional(Type.String({ description: "Who is paged." })),
+    createdAt: Instant,
+    createdBy: Type.String({ description: "Principal who made it." }),
+    evaluatedTo: Type.Optional(Instant),
+    retiredAt: Type.Optional(Instant),
+  },
+  { description: "A monitor and its settings." },
+);
 export type Monitor = Static<typeof Monitor>;
+
+const CauseNode = Type.Object(NodeRef.properties, { description: "Where in the lineage graph the cause lies." });
 
 export const NaiveOutcome = Type.Object({
   rule: NaiveRule,
@@ -218,7 +232,7 @@ export const SeriesPoint = Type.Object({
   evidence: Type.Number({ description: "Evidence accumulated over windows (CUSUM of normal scores)." }),
   evidenceLimit: Type.Number({ description: "Evidence at which a single signal raises an alarm." }),
   calibrated: Type.Boolean({ description: "Whether the calibrated rule alarms in this window." }),
-  naive: Type.Array(NaiveOutcome),
+  naive: Type.Array(NaiveOutcome, { description: "What rules of thumb would have said." }),
   reason: Type.Optional(Type.String({ description: "Why there is no value, in words." })),
 });
 export type SeriesPoint = Static<typeof SeriesPoint>;
@@ -234,24 +248,28 @@ export const Series = Type.Object({
   betweenWindows: Type.Union([Type.Number(), Type.Null()], {
     description: "How far reference windows differ beyond chance, as a PSI; null while learning.",
   }),
-  points: Type.Array(SeriesPoint),
+  points: Type.Array(SeriesPoint, { description: "Windows, oldest first." }),
 });
 export type Series = Static<typeof Series>;
 
-export const AlarmCount = Type.Object({
-  windows: Type.Integer({ description: "Windows counted." }),
-  calibrated: Type.Integer({ description: "Windows in which the calibrated rule alarmed." }),
-  naive: Type.Array(
-    Type.Object({
-      rule: NaiveRule,
-      windows: Type.Integer({ description: "Windows in which that rule alarmed on any signal." }),
-    }),
-  ),
-  incidents: Type.Integer({ description: "Incidents opened." }),
-  real: Type.Integer({ description: "Of these, confirmed by a person as real." }),
-  promised: MonitoringPromise,
-  sentence: Type.String({ description: "The count in words, for the chart." }),
-});
+export const AlarmCount = Type.Object(
+  {
+    windows: Type.Integer({ description: "Windows counted." }),
+    calibrated: Type.Integer({ description: "Windows in which the calibrated rule alarmed." }),
+    naive: Type.Array(
+      Type.Object({
+        rule: NaiveRule,
+        windows: Type.Integer({ description: "Windows in which that rule alarmed on any signal." }),
+      }),
+      { description: "The same for each rule of thumb." },
+    ),
+    incidents: Type.Integer({ description: "Incidents opened." }),
+    real: Type.Integer({ description: "Of these, confirmed by a person as real." }),
+    promised: MonitoringPromise,
+    sentence: Type.String({ description: "The count in words, for the chart." }),
+  },
+  { description: "Alarms of the period, by rule." },
+);
 export type AlarmCount = Static<typeof AlarmCount>;
 
 export const MonitorSummary = Type.Object({
@@ -288,38 +306,46 @@ export const IncidentMember = Type.Object({
 });
 export type IncidentMember = Static<typeof IncidentMember>;
 
-export const Incident = Type.Object({
-  id: Type.String({ description: "Id of the incident." }),
-  monitor: MonitorName,
-  deployment: Deployment,
-  state: IncidentState,
-  title: Type.String({ description: "What happened, in one sentence." }),
-  openedAt: Instant,
-  firstEffectAt: Instant,
-  lastAlarmAt: Instant,
-  acknowledgedAt: Type.Optional(Instant),
-  acknowledgedBy: Type.Optional(Type.String({ description: "Who took it." })),
-  snoozedUntil: Type.Optional(Instant),
-  closedAt: Type.Optional(Instant),
-  closedBy: Type.Optional(
-    Type.String({ description: "Who closed it; the platform itself when the signals went quiet." }),
-  ),
-  outcome: Type.Optional(
-    Type.Union(
-      [Type.Literal("real"), Type.Literal("false-alarm"), Type.Literal("expected-change"), Type.Literal("went-quiet")],
-      {
-        description: "What it turned out to be.",
-      },
+export const Incident = Type.Object(
+  {
+    id: Type.String({ description: "Id of the incident." }),
+    monitor: MonitorName,
+    deployment: Deployment,
+    state: IncidentState,
+    title: Type.String({ description: "What happened, in one sentence." }),
+    openedAt: Instant,
+    firstEffectAt: Instant,
+    lastAlarmAt: Instant,
+    acknowledgedAt: Type.Optional(Instant),
+    acknowledgedBy: Type.Optional(Type.String({ description: "Who took it." })),
+    snoozedUntil: Type.Optional(Instant),
+    closedAt: Type.Optional(Instant),
+    closedBy: Type.Optional(
+      Type.String({ description: "Who closed it; the platform itself when the signals went quiet." }),
     ),
-  ),
-  cause: Type.Optional(Type.String({ description: "Cause in words, given on closing." })),
-  causeNode: Type.Optional(NodeRef),
-  signals: Type.Integer({ description: "Signals grouped in it." }),
-  worstSignal: SignalId,
-  worstEffect: Type.Number({ description: "Effect farthest from 0." }),
-  detectionLagHours: Type.Number({ description: "From the first window of the effect to the alarm." }),
-  hours: Type.Optional(Range),
-});
+    outcome: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal("real"),
+          Type.Literal("false-alarm"),
+          Type.Literal("expected-change"),
+          Type.Literal("went-quiet"),
+        ],
+        {
+          description: "What it turned out to be.",
+        },
+      ),
+    ),
+    cause: Type.Optional(Type.String({ description: "Cause in words, given on closing." })),
+    causeNode: Type.Optional(CauseNode),
+    signals: Type.Integer({ description: "Signals grouped in it." }),
+    worstSignal: SignalId,
+    worstEffect: Type.Number({ description: "Effect farthest from 0." }),
+    detectionLagHours: Type.Number({ description: "From the first window of the effect to the alarm." }),
+    hours: Type.Optional(Range),
+  },
+  { description: "Alarms grouped into one page." },
+);
 export type Incident = Static<typeof Incident>;
 
 export const TimelineEntry = Type.Object({
@@ -471,7 +497,7 @@ export const getSeries = defineOperation({
     from: Instant,
     to: Instant,
     truncated: Type.Boolean({ description: "Whether older windows were left out." }),
-    series: Type.Array(Series),
+    series: Type.Array(Series, { description: "One a signal." }),
     incidents: Type.Array(Incident, { description: "Incidents that overlap the window." }),
     alarms: AlarmCount,
   }),
@@ -518,7 +544,11 @@ export const replayMonitor = defineOperation({
   reply: Type.Object({
     windows: Type.Integer({ description: "Windows replayed." }),
     alarms: Type.Array(
-      Type.Object({ signal: SignalId, at: Instant, effect: Type.Union([Type.Number(), Type.Null()]) }),
+      Type.Object({
+        signal: SignalId,
+        at: Instant,
+        effect: Type.Union([Type.Number(), Type.Null()], { description: "Effect in that window." }),
+      }),
       {
         description: "Signals and windows that would have alarmed.",
       },
@@ -566,9 +596,9 @@ export const getIncident = defineOperation({
   input: Type.Object({ ...InProject, incident: Type.String({ description: "Id of the incident." }) }),
   reply: Type.Object({
     incident: Incident,
-    members: Type.Array(IncidentMember),
-    timeline: Type.Array(TimelineEntry),
-    asset: NodeRef,
+    members: Type.Array(IncidentMember, { description: "Signals grouped in it, in order of their first alarm." }),
+    timeline: Type.Array(TimelineEntry, { description: "Steps in order of time; `until` where a step lasts." }),
+    asset: Type.Object(NodeRef.properties, { description: "The deployment, as a node of the lineage graph." }),
     postMortem: Type.String({ description: "Skeleton of a post-mortem in Markdown, filled with what is known." }),
   }),
 });
@@ -603,7 +633,7 @@ export const closeIncident = defineOperation({
       description: "What it turned out to be.",
     }),
     cause: Type.Optional(Type.String({ maxLength: 4096, description: "Cause in words." })),
-    causeNode: Type.Optional(NodeRef),
+    causeNode: Type.Optional(CauseNode),
     hours: Type.Optional(
       Type.Number({ minimum: 0, maximum: 10_000, description: "Working hours spent on it by people." }),
     ),

@@ -51,7 +51,9 @@ test("a live deployment without a monitor is found; with one it is not", async (
   const needs = world([]);
   stage = await openStage([monitoring(needs)]);
   const { findings } = await check(needs, "deployment-without-monitor");
-  expect(findings).toMatchObject([{ asset: { kind: "deployment", id: "credit" }, evidence: { model: "scorer", version: 1 } }]);
+  expect(findings).toMatchObject([
+    { asset: { kind: "deployment", id: "credit" }, evidence: { model: "scorer", version: 1 } },
+  ]);
   await stage.call(api.createMonitor, monitor);
   expect((await check(needs, "deployment-without-monitor")).findings).toEqual([]);
 });
@@ -75,9 +77,17 @@ describe("a model past its decay", () => {
     for (const row of needs.rows) if (row.at >= zero + 5 * dayMs) row.outcome = random() < 0.5 ? 1 : 0;
     await watched(needs, 14, { quality: { metric: "auc" } });
     const [incident] = (await stage.call(api.listIncidents, { project })).items;
-    await stage.call(api.closeIncident, { project, incident: incident!.id, outcome: "real", hours: 6, cause: "labels shifted" });
+    await stage.call(api.closeIncident, {
+      project,
+      incident: incident!.id,
+      outcome: "real",
+      hours: 6,
+      cause: "labels shifted",
+    });
     const { findings } = await check(needs, "model-past-its-decay");
-    expect(findings).toMatchObject([{ asset: { kind: "model-version", id: "scorer/1" }, evidence: { daysBelow: 9, metric: "auc" } }]);
+    expect(findings).toMatchObject([
+      { asset: { kind: "model-version", id: "scorer/1" }, evidence: { daysBelow: 9, metric: "auc" } },
+    ]);
     const events = findings[0]!.events;
     expect(events.filter(({ channel }) => channel === "quality-loss")).toHaveLength(9);
     expect(events.every(({ explained }) => explained)).toBe(true);
@@ -106,7 +116,9 @@ test("labels that do not come within their delay are found; a hundredth of them 
   const needs = world(traffic(-28, 5));
   needs.labelsUntil = 0;
   await watched(needs, 5, { quality: { metric: "auc", labelDelayHours: 24 } });
-  expect((await check(needs, "labels-that-never-arrive")).findings).toMatchObject([{ evidence: { labels: 0, labelDelayHours: 24 } }]);
+  expect((await check(needs, "labels-that-never-arrive")).findings).toMatchObject([
+    { evidence: { labels: 0, labelDelayHours: 24 } },
+  ]);
   needs.labelsUntil = zero - 20 * dayMs;
   await stage.call(api.evaluateMonitor, { project, name: monitor.name, from: 0 });
   expect((await check(needs, "labels-that-never-arrive")).findings).toEqual([]);
@@ -114,7 +126,11 @@ test("labels that do not come within their delay are found; a hundredth of them 
 
 test("a monitor whose pages people close as false is found with the hours they cost", async () => {
   const bumps = [2, 9, 16, 23].map((day) => zero + day * dayMs);
-  const needs = world(traffic(-28, 30, ({ at, age }) => (bumps.some((bump) => at >= bump && at < bump + 2 * dayMs) ? { age: age + 40 } : {})));
+  const needs = world(
+    traffic(-28, 30, ({ at, age }) =>
+      bumps.some((bump) => at >= bump && at < bump + 2 * dayMs) ? { age: age + 40 } : {},
+    ),
+  );
   stage = await openStage([monitoring(needs)]);
   await stage.call(api.createMonitor, monitor);
   for (let day = 1; day <= 30; day++) {

@@ -92,4 +92,3 @@ export function world(rows: Row[]): World {
     },
   };
 }
-
