@@ -1,25 +1,68 @@
+import { systemPrincipal } from "#base/auth/principal.js";
 import type { Capability } from "#base/capability.js";
-import { accounts } from "#capabilities/accounts/index.js";
+import type { LoadedConfig } from "#base/config/config.js";
+import type { Ctx } from "#base/context.js";
+import type { Perform } from "#base/perform.js";
+import { accounts, findOwnerTeam } from "#capabilities/accounts/index.js";
 import { data, viewBinnedFeatures } from "#capabilities/data/index.js";
-import { lineage } from "#capabilities/lineage/index.js";
+import { debt, type Payer } from "#capabilities/debt/index.js";
+import { lineage, viewDownstream } from "#capabilities/lineage/index.js";
 import { monitoring } from "#capabilities/monitoring/index.js";
 import { findVersionFiles, registry } from "#capabilities/registry/index.js";
-import { getPrediction, iterateRows, listDeployments, type Serving, serving } from "#capabilities/serving/index.js";
+import {
+  getDeployment,
+  getPrediction,
+  iterateRows,
+  listDeployments,
+  type Serving,
+  serving,
+} from "#capabilities/serving/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
+import { flows } from "#flows/flows.js";
+import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
+import { type RetrainDeps, retrainModel } from "#flows/retrain-model.js";
+import { writeModelCard } from "#flows/write-model-card.js";
 
 export interface House {
   readonly all: readonly Capability[];
   readonly serving: Serving;
 }
 
+/** What exists only once the house stands. */
+export interface Later {
+  perform(): Perform;
+  /** Where a process started by this server reaches it. */
+  tracking: RetrainDeps["tracking"];
+}
+
+const weekMs = 7 * 86_400_000;
+
 /** The rooms of the house, and what each asks of its neighbours. */
-export function furnish(): House {
+export function furnish(config: LoadedConfig, later: Later): House {
   const servingRoom = serving({
     async findModelVersion(ctx, project, model, which) {
       const number = "version" in which ? which.version : which;
       const found = await findVersionFiles(ctx, modelSources, project, model, number);
       if (found?.files === undefined) return undefined;
       return { version: found.version, files: found.files, signatureInputs: found.signature?.inputs };
+    },
+  });
+
+  const monitoringRoom = monitoring({
+    referenceProfile: (ctx, project, dataset, version) => viewBinnedFeatures(ctx, { project, dataset, version }),
+    predictionRows: (ctx, asked) => iterateRows(ctx, asked),
+    async liveDeployments(ctx, project, name) {
+      const { items } = await listDeployments(ctx, { project, limit: 1000 });
+      const live = items.filter((one) => one.state === "live" && (name === undefined || one.name === name));
+      return Promise.all(
+        live.map(async (one) => ({
+          name: one.name,
+          model: one.model,
+          version: one.version,
+          since: await servedSince(ctx, project, one.name),
+          inputs: one.columns,
+        })),
+      );
     },
   });
 
@@ -35,25 +78,93 @@ export function furnish(): House {
     },
   });
 
-  const monitoringRoom = monitoring({
-    referenceProfile: (ctx, project, dataset, version) => viewBinnedFeatures(ctx, { project, dataset, version }),
-    predictionRows: (ctx, asked) => iterateRows(ctx, asked),
-    async liveDeployments(ctx, project, name) {
-      const { items } = await listDeployments(ctx, { project, limit: 1000 });
-      return items
-        .filter((one) => one.state === "live" && (name === undefined || one.name === name))
-        .map((one) => ({
-          name: one.name,
-          model: one.model,
-          version: one.version,
-          since: one.switchedAt,
-          inputs: one.columns,
-        }));
+  const retraining: RetrainDeps = {
+    get perform() {
+      return later.perform();
     },
+    serving: servingRoom,
+    recipes: config.values.recipes,
+    folder: config.folder,
+    tracking: later.tracking,
+  };
+  const flowsRoom = flows(retraining);
+
+  const rooms = [
+    accounts,
+    tracking,
+    registry(modelSources),
+    data({}),
+    servingRoom,
+    monitoringRoom,
+    lineageRoom,
+    flowsRoom,
+  ];
+  const debtRoom = debt({
+    rules: () => rooms.flatMap((room) => room.rules),
+    downstream: (ctx, project, node) => viewDownstream(ctx, project, node),
+    owner: findOwnerTeam,
+    capacity: async () => (config.values.capacityHours > 0 ? config.values.capacityHours : undefined),
+    testEvidence: (ctx, project) => gatherTestEvidence(ctx, later.perform(), project),
+    async exposure(ctx, project, node) {
+      if (node.kind !== "deployment") return undefined;
+      const found = await getDeployment(ctx, { project, name: node.id });
+      const last = found.traffic.points.at(-1)?.at;
+      if (last === undefined) return undefined;
+      const week = await getDeployment(ctx, {
+        project,
+        name: node.id,
+        from: last - weekMs,
+        to: last + 86_400_000,
+        window: "day",
+      });
+      return { predictionsPerWeek: week.traffic.rows, highStakesPerWeek: null, dataSubjects: null };
+    },
+    payers: payers(retraining),
   });
 
+  return { serving: servingRoom, all: [...rooms, debtRoom] };
+}
+
+/** Items the platform can repair by itself, by rule. Whether it worked is decided by the rule, not here. */
+function payers(deps: RetrainDeps): Record<string, Payer> {
+  const system = (ctx: Ctx): Ctx => ({ ...ctx, principal: systemPrincipal, door: "flow" });
   return {
-    serving: servingRoom,
-    all: [accounts, tracking, registry(modelSources), data({}), servingRoom, monitoringRoom, lineageRoom],
+    MON003: async (ctx, project, item) => {
+      const { model } = splitVersion(item.asset.id);
+      const done = await retrainModel(system(ctx), deps, {
+        project,
+        model,
+        id: item.payment,
+        seed: 1,
+        reason: item.message,
+      });
+      return {
+        what: `Version ${done.version} was trained on ${done.trainedOn.length} newer dataset versions and ${done.promoted ? "promoted" : "not promoted"}: ${done.comparison.reason}.`,
+        evidence: [
+          { kind: "run", id: done.runId },
+          { kind: "model-version", id: `${model}/${done.version}` },
+        ],
+      };
+    },
+    REG003: async (ctx, project, item) => {
+      const { model, version } = splitVersion(item.asset.id);
+      const card = await writeModelCard(system(ctx), deps, { project, model, version });
+      return {
+        what: `A model card was written from records; ${card.unknown} of its statements are marked unknown.`,
+        evidence: [{ kind: "document", id: card.hash, note: "SHA-256 of the card" }],
+      };
+    },
   };
+}
+
+function splitVersion(id: string): { model: string; version: number } {
+  const at = id.lastIndexOf("/");
+  return { model: id.slice(0, at), version: Number(id.slice(at + 1)) };
+}
+
+/** When the version in use went live; for the first one, the event time of its first prediction when that is earlier (a replay). */
+async function servedSince(ctx: Ctx, project: string, name: string): Promise<number> {
+  const found = await getDeployment(ctx, { project, name, from: 0, to: ctx.clock.now(), window: "day" });
+  const first = found.traffic.points[0]?.at;
+  return found.history.length === 1 && first !== undefined ? Math.min(first, found.switchedAt) : found.switchedAt;
 }

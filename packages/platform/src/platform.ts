@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createToken } from "@paydown/api/accounts";
 import type { Operation } from "@paydown/api/operation";
 import type { FastifyInstance } from "fastify";
 import { localPrincipal, systemPrincipal } from "#base/auth/principal.js";
@@ -70,19 +71,40 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
     compute: await openCompute({ url: values.compute, environment: environment() }),
   };
 
-  const house = furnish();
+  let url: string | undefined;
+  const house = furnish(config, {
+    perform: () => perform,
+    async tracking() {
+      if (url === undefined)
+        throw cliErrors.CLI_SERVER_UNREACHABLE({ url: "(none)", problem: "this process is no server" });
+      const open = values.accounts === "auto" && isLoopback(values.host);
+      return { url, token: open ? undefined : await makeTrainingToken(systemCtx()) };
+    },
+  });
   const capabilities = house.all;
 
   await base.db.migrate([...baseMigrations, ...capabilities.flatMap((capability) => capability.migrations)]);
   const implementations = capabilities.flatMap((capability) => capability.operations);
   const operations = implementations.map((one) => one.operation);
-  const perform = createPerformer(implementations);
+  const perform: Perform = createPerformer(implementations);
   const dispatcher = createDispatcher(base, capabilities);
   const worker = createWorker(base, capabilities);
   let server: FastifyInstance | undefined;
 
   function systemCtx(): Ctx {
     return { ...base, principal: systemPrincipal, door: "system", signal: new AbortController().signal };
+  }
+
+  /** A retraining reaches this server like any client; its token ends by itself. */
+  async function makeTrainingToken(ctx: Ctx): Promise<string> {
+    const expiresAt = clock.now() + 7 * 86_400_000;
+    const { secret } = await perform(ctx, createToken, {
+      project: values.project,
+      name: "retraining",
+      role: "editor",
+      expiresAt,
+    });
+    return secret;
   }
 
   /** The project calls without a name belong to; and, where accounts are demanded, a way in for the first admin. */
@@ -140,7 +162,8 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
       }
       const address = server.server.address();
       const port = typeof address === "object" && address !== null ? address.port : values.port;
-      return `http://${values.host.includes(":") ? `[${values.host}]` : values.host}:${port}`;
+      url = `http://${values.host.includes(":") ? `[${values.host}]` : values.host}:${port}`;
+      return url;
     },
     async close() {
       await server?.close();

@@ -1,6 +1,11 @@
 import { defineErrors } from "#base/errors.js";
 
 export const flowErrors = defineErrors({
+  FLOW_JOB_NOT_FOUND: {
+    status: 404,
+    message: "Project {project} has no job {job}.",
+    next: "Check the id; the operation that asked for the job answered it.",
+  },
   FLOW_RECIPE_MISSING: {
     status: 409,
     message: "Model {model} has no recipe, so nobody knows how to train it again.",

@@ -26,7 +26,7 @@ export {
   toBytes,
   type Values,
 } from "./tensors/tensor.js";
-export { getPrediction, listDeployments } from "./views.js";
+export { getDeployment, getPrediction, listDeployments } from "./views.js";
 export { type IterateRows, iterateRows, type RowChunk } from "./views.rows.js";
 
 /** The capability with the running endpoints, which doors call and `main.ts` closes. */

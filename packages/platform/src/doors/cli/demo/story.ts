@@ -177,7 +177,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
 
   const paid = await steps.step("pay two items and prove it", async (progress) => {
     const results: StoryEnd["paid"][number][] = [];
-    for (const [i, slug] of ["decayed-model", "missing-model-card"].entries()) {
+    for (const [i, slug] of ["model-past-its-decay", "version-without-card"].entries()) {
       progress.update(i / 2, slug);
       results.push(...(await payOne(client, options, slug)));
     }

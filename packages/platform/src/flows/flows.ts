@@ -1,0 +1,51 @@
+import * as api from "@paydown/api/flows";
+import { type Capability, defineCapability, implement, job } from "#base/capability.js";
+import type { Ctx } from "#base/context.js";
+import { enqueue, viewJob } from "#base/jobs/queue.js";
+import { flowErrors } from "./errors.js";
+import { type RetrainDeps, retrainModel } from "./retrain-model.js";
+
+interface RetrainJob {
+  readonly model: string;
+  readonly reason: string;
+  readonly seed: number;
+}
+
+const retrainKind = "flows.retrain-model";
+
+/** Flows that people start by themselves; they have operations and jobs, and no table. */
+export function flows(deps: RetrainDeps): Capability {
+  return defineCapability({
+    name: "flows",
+    errors: flowErrors.catalogue,
+    operations: [
+      implement(api.retrainModel, async (ctx, { project, model, reason, seed = 1 }) => {
+        if (deps.recipes[model] === undefined) throw flowErrors.FLOW_RECIPE_MISSING({ model });
+        const payload: RetrainJob = { model, reason, seed };
+        const id = await ctx.db.write((tx) =>
+          enqueue(tx, ctx, { kind: retrainKind, project, payload, dedupe: `${retrainKind} ${project} ${model}` }),
+        );
+        return showJob(ctx, project, id);
+      }),
+      implement(api.getJob, (ctx, input) => showJob(ctx, input.project, input.job)),
+    ],
+    jobs: [
+      job<RetrainJob>(
+        retrainKind,
+        (ctx, payload, handle) => retrainModel(ctx, deps, { ...payload, project: handle.project, id: handle.id }),
+        { attempts: 2 },
+      ),
+    ],
+  });
+}
+
+async function showJob(ctx: Ctx, project: string, id: string): Promise<api.Job> {
+  const found = await ctx.db.read((r) => viewJob(r, id));
+  if (found === undefined || found.project !== project) throw flowErrors.FLOW_JOB_NOT_FOUND({ project, job: id });
+  const { project: _project, result, problem, ...shown } = found;
+  return {
+    ...shown,
+    ...(result === undefined || result === null ? {} : { result }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
