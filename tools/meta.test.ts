@@ -22,7 +22,7 @@ describe("the contract", () => {
   test("every operation has a permission, a doc sentence, and a name of its capability", () => {
     const wrong = contract.operations.filter(
       ({ capability, value }) =>
-        !["read", "write", "approve", "admin", "any"].includes(value.permission) ||
+        !["call", "read", "write", "approve", "admin", "any"].includes(value.permission) ||
         !/^[A-Z][^\n]*\.$/.test(value.doc) ||
         !value.name.startsWith(`${capability}.`),
     );

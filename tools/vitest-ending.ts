@@ -7,8 +7,9 @@ export const ending: Reporter = {
     let skipped = 0;
     let failed = errors.length;
     for (const module of modules) {
-      // A file that could not be loaded has no tests to fail, and is no less a failure.
+      // A file or suite that could not be set up has no tests to fail, and is no less a failure.
       failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") passed++;

@@ -81,6 +81,7 @@ export async function reference(house: string): Promise<GeneratedFile[]> {
 
 function permissions(operations: readonly Operation[]): string {
   const roles = {
+    call: "caller",
     read: "viewer",
     write: "editor",
     approve: "approver",
@@ -90,7 +91,7 @@ function permissions(operations: readonly Operation[]): string {
   return page([
     "# Permissions",
     "",
-    "Each role may do what the ones before it may: viewer, editor, approver, admin.",
+    "Each role may do what the ones before it may: caller, viewer, editor, approver, admin.",
     "",
     "| operation | permission | least role |",
     "| --- | --- | --- |",

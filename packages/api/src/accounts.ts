@@ -5,14 +5,26 @@ import { InProject, Instant, NodeRef, Paging, ProjectName, page, Range } from ".
 
 /** What somebody may do in a project; each role may do what the ones before it may. */
 export const Role = Type.Union(
-  [Type.Literal("viewer"), Type.Literal("editor"), Type.Literal("approver"), Type.Literal("admin")],
-  { description: "viewer reads; editor also writes; approver also decides for others; admin also manages people." },
+  [
+    Type.Literal("caller"),
+    Type.Literal("viewer"),
+    Type.Literal("editor"),
+    Type.Literal("approver"),
+    Type.Literal("admin"),
+  ],
+  {
+    description:
+      "caller asks deployments for predictions; viewer also reads; editor also writes; approver also decides for others; admin also manages people.",
+  },
 );
 export type Role = Static<typeof Role>;
 
 const PermissionName = Type.Union(
-  [Type.Literal("read"), Type.Literal("write"), Type.Literal("approve"), Type.Literal("admin")],
-  { description: "read sees, write changes records, approve decides for others, admin manages people and tokens." },
+  [Type.Literal("call"), Type.Literal("read"), Type.Literal("write"), Type.Literal("approve"), Type.Literal("admin")],
+  {
+    description:
+      "call asks deployments for predictions, read sees, write changes records, approve decides for others, admin manages people and tokens.",
+  },
 );
 
 const Name = Type.String({
@@ -160,7 +172,7 @@ export const Token = Type.Object({
   user: Type.Optional(Type.String({ description: "User in whose name it acts." })),
   consumer: Type.Optional(Type.String({ description: "For a consumer key: the consumer it stands for." })),
   project: Type.String({ description: "Project it is good for; `*` for all." }),
-  role: Type.Optional(Role),
+  role: Role,
   scope: Type.String({ description: "In words, what it may do." }),
   prefix: Type.String({ description: "The first characters of the secret, to recognise it by." }),
   createdAt: Type.Integer({ description: "When it was made (ms, UTC)." }),

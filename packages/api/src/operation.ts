@@ -3,9 +3,10 @@ import type { Static, TSchema } from "typebox";
 /**
  * What a caller must be allowed to do.
  * `read` sees, `write` changes records, `approve` decides for others (promotion, write-off, waiver), `admin` manages people and tokens.
+ * `call` asks deployments for predictions, which is all a consumer key may.
  * `any` is every caller the server knows; such an operation answers only what the caller's roles let it see.
  */
-export type Permission = "read" | "write" | "approve" | "admin" | "any";
+export type Permission = "call" | "read" | "write" | "approve" | "admin" | "any";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

@@ -3,6 +3,7 @@ import type { Operation } from "./operation.js";
 import * as accounts from "./accounts.js";
 import * as data from "./data.js";
 import * as debt from "./debt.js";
+import * as flows from "./flows.js";
 import * as lineage from "./lineage.js";
 import * as monitoring from "./monitoring.js";
 import * as registry from "./registry.js";
@@ -66,6 +67,8 @@ export const operations: readonly Operation[] = [
   debt.refreshLedger,
   debt.reopen,
   debt.writeOff,
+  flows.getJob,
+  flows.retrainModel,
   lineage.announceChange,
   lineage.answerNotice,
   lineage.coverage,

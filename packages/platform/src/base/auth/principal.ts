@@ -1,6 +1,6 @@
 import type { Permission } from "@paydown/api/operation";
 
-export type Role = "viewer" | "editor" | "approver" | "admin";
+export type Role = "caller" | "viewer" | "editor" | "approver" | "admin";
 
 /** Who asks. */
 export interface Principal {
@@ -16,10 +16,11 @@ export const localPrincipal: Principal = { kind: "local", name: "local", roles: 
 export const systemPrincipal: Principal = { kind: "system", name: "paydown", roles: { "*": "admin" } };
 
 const allows: Record<Role, readonly Permission[]> = {
-  viewer: ["read"],
-  editor: ["read", "write"],
-  approver: ["read", "write", "approve"],
-  admin: ["read", "write", "approve", "admin"],
+  caller: ["call"],
+  viewer: ["call", "read"],
+  editor: ["call", "read", "write"],
+  approver: ["call", "read", "write", "approve"],
+  admin: ["call", "read", "write", "approve", "admin"],
 };
 
 /** Whether the principal may do this in the project. */

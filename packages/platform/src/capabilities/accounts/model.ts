@@ -6,24 +6,29 @@ import type { HandOverRow, TokenRow } from "./tables.js";
 /** Roles, least first; each may do what the ones before it may. */
 export const roles: readonly {
   readonly role: Role;
-  readonly permissions: readonly ("read" | "write" | "approve" | "admin")[];
+  readonly permissions: readonly ("call" | "read" | "write" | "approve" | "admin")[];
   readonly doc: string;
 }[] = [
-  { role: "viewer", permissions: ["read"], doc: "Sees everything of the project." },
-  { role: "editor", permissions: ["read", "write"], doc: "Also writes records: runs, versions, data, answers." },
+  { role: "caller", permissions: ["call"], doc: "Asks deployments for predictions; sees nothing." },
+  { role: "viewer", permissions: ["call", "read"], doc: "Also sees everything of the project." },
+  {
+    role: "editor",
+    permissions: ["call", "read", "write"],
+    doc: "Also writes records: runs, versions, data, answers.",
+  },
   {
     role: "approver",
-    permissions: ["read", "write", "approve"],
+    permissions: ["call", "read", "write", "approve"],
     doc: "Also decides for others: promotion, write-off, waiver, override.",
   },
   {
     role: "admin",
-    permissions: ["read", "write", "approve", "admin"],
+    permissions: ["call", "read", "write", "approve", "admin"],
     doc: "Also manages people, tokens and the project itself.",
   },
 ];
 
-const ranks: Record<Role, number> = { viewer: 0, editor: 1, approver: 2, admin: 3 };
+const ranks: Record<Role, number> = { caller: 0, viewer: 1, editor: 2, approver: 3, admin: 4 };
 
 /** Whether `role` allows at least what `least` does. */
 export function isAtLeast(role: Role | undefined, least: Role): boolean {
@@ -57,7 +62,7 @@ export function toToken(row: TokenRow): Token {
     ...(row.acts_for === null ? {} : { user: row.acts_for }),
     ...(row.consumer === null ? {} : { consumer: row.consumer }),
     project: row.project,
-    ...(row.role === null ? {} : { role: row.role }),
+    role: row.role,
     scope: scopeOf(row),
     prefix: row.prefix,
     createdAt: row.created_at,

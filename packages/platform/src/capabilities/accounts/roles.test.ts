@@ -10,11 +10,12 @@ import { accounts } from "./index.js";
 
 /** Written out by hand: what each role may do, not derived from the code under test. */
 const matrix: Record<Role | "nobody", Record<Permission, boolean>> = {
-  nobody: { any: true, read: false, write: false, approve: false, admin: false },
-  viewer: { any: true, read: true, write: false, approve: false, admin: false },
-  editor: { any: true, read: true, write: true, approve: false, admin: false },
-  approver: { any: true, read: true, write: true, approve: true, admin: false },
-  admin: { any: true, read: true, write: true, approve: true, admin: true },
+  nobody: { any: true, call: false, read: false, write: false, approve: false, admin: false },
+  caller: { any: true, call: true, read: false, write: false, approve: false, admin: false },
+  viewer: { any: true, call: true, read: true, write: false, approve: false, admin: false },
+  editor: { any: true, call: true, read: true, write: true, approve: false, admin: false },
+  approver: { any: true, call: true, read: true, write: true, approve: true, admin: false },
+  admin: { any: true, call: true, read: true, write: true, approve: true, admin: true },
 };
 
 describe("who may do what", () => {
@@ -73,7 +74,7 @@ describe("who may do what", () => {
   test("the roles are shown as they are enforced", async () => {
     const { items } = await stage.call(api.listRoles, {});
     for (const { role, permissions } of items) {
-      for (const permission of ["read", "write", "approve", "admin"] as const) {
+      for (const permission of ["call", "read", "write", "approve", "admin"] as const) {
         expect(permissions.includes(permission), `${role} ${permission}`).toBe(matrix[role][permission]);
       }
     }

@@ -31,7 +31,7 @@ export const migrations = [
       acts_for text,
       consumer text,
       project text not null,
-      role text,
+      role text not null,
       prefix text not null,
       created_at {int} not null,
       created_by text not null,
@@ -105,7 +105,7 @@ export interface TokenRow {
   acts_for: string | null;
   consumer: string | null;
   project: string;
-  role: Role | null;
+  role: Role;
   prefix: string;
   created_at: number;
   created_by: string;

@@ -43,7 +43,7 @@ describe("tokens", () => {
     expect(JSON.stringify([rows, events])).not.toContain(secret.slice(8));
     const { items } = await stage.call(api.listTokens, { project });
     expect(items).toEqual([token]);
-    expect(token).toMatchObject({ prefix: secret.slice(0, 8), scope: "May read, write in project flights." });
+    expect(token).toMatchObject({ prefix: secret.slice(0, 8), scope: "May call, read, write in project flights." });
   });
 
   test("an unknown, malformed, expired or revoked secret is nobody", async () => {
@@ -119,10 +119,15 @@ describe("tokens", () => {
     const { secret, token } = await stage.call(api.createConsumerKey, { project, consumer: "ops-board" });
     expect(token).toMatchObject({ kind: "consumer", consumer: "ops-board" });
     const principal = await authenticate(stage.base, secret);
-    expect(principal).toEqual({ kind: "consumer", name: "ops-board", roles: {} });
+    expect(principal).toEqual({ kind: "consumer", name: "ops-board", roles: { [project]: "caller" } });
     await expect(callAs(principal, api.getProject, { project })).rejects.toMatchObject({ code: "AUTH_FORBIDDEN" });
     expect((await callAs(principal, api.listProjects, {})).items).toEqual([]);
-    expect(await callAs(principal, api.whoAmI, {})).toEqual({ kind: "consumer", name: "ops-board", roles: [] });
+    expect(await callAs(principal, api.whoAmI, {})).toEqual({
+      kind: "consumer",
+      name: "ops-board",
+      roles: [{ project, role: "caller" }],
+    });
+    expect((await stage.call(api.testPermission, { project, permission: "call", token: token.id })).allowed).toBe(true);
   });
 
   test("may this token promote? is answered with the reason", async () => {

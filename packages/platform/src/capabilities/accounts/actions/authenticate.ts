@@ -33,8 +33,9 @@ export function isGood(row: Pick<TokenRow, "revoked_at" | "expires_at">, now: nu
 
 /** What the token may do now: its own role, and for a user's token never more than that user's. */
 export async function principalOf(r: Reader, row: TokenRow): Promise<Principal> {
-  if (row.kind === "consumer") return { kind: "consumer", name: row.consumer ?? row.name, roles: {} };
-  const role = row.role ?? "viewer";
+  if (row.kind === "consumer")
+    return { kind: "consumer", name: row.consumer ?? row.name, roles: { [row.project]: row.role } };
+  const { role } = row;
   if (row.acts_for === null) return { kind: "token", name: row.name, roles: { [row.project]: role } };
   const roles: Record<string, Role> = {};
   for (const member of await rolesOf(r, row.acts_for)) {

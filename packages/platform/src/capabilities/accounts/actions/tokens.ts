@@ -51,7 +51,7 @@ export async function issueConsumerKey(
       acts_for: null,
       consumer: input.consumer,
       project: input.project,
-      role: null,
+      role: "caller",
       expires_at: input.expiresAt ?? null,
     }),
   );
@@ -99,7 +99,7 @@ async function issue(ctx: Ctx, tx: Tx, token: NewToken): Promise<Reply<typeof cr
   await tx.emit(TokenCreated, row.project, {
     token: row.id,
     name: row.name,
-    role: row.role ?? "viewer",
+    role: row.role,
     project: row.project,
     ...(row.consumer === null ? {} : { consumer: row.consumer }),
   });
@@ -121,7 +121,9 @@ export async function revoke(ctx: Ctx, input: Input<typeof revokeToken>): Promis
 
 /** Nobody gives more than they have. */
 function demandRole(principal: Principal, role: Role, project: string): void {
-  const permission = ({ viewer: "read", editor: "write", approver: "approve", admin: "admin" } as const)[role];
+  const permission = (
+    { caller: "call", viewer: "read", editor: "write", approver: "approve", admin: "admin" } as const
+  )[role];
   if (may(principal, permission, project)) return;
   throw errors.ACCOUNTS_ROLE_TOO_HIGH({
     who: principal.name,

@@ -152,10 +152,10 @@ function consumerOf(principal: Principal, request: FastifyRequest): string {
   return name === undefined || name.trim() === "" ? `unknown@${request.ip}` : name;
 }
 
-/** Calling a model is reading: its log is the platform's own record. */
+/** Calling a model needs no more than to call: its log is the platform's own record. */
 function allowed(ctx: Ctx, project: string): Ctx {
-  if (may(ctx.principal, "read", project)) return ctx;
-  throw baseErrors.AUTH_FORBIDDEN({ principal: ctx.principal.name, permission: "read", project });
+  if (may(ctx.principal, "call", project)) return ctx;
+  throw baseErrors.AUTH_FORBIDDEN({ principal: ctx.principal.name, permission: "call", project });
 }
 
 function sendError(base: Base, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
