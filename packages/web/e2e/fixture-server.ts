@@ -28,15 +28,13 @@ createServer((request, response) => {
     const route = routes.find((one) => one.operation.method === request.method && one.pattern.test(url.pathname));
     response.setHeader("content-type", "application/json");
     if (route === undefined) {
-      response
-        .writeHead(404)
-        .end(
-          JSON.stringify({
-            code: "ROUTE_NOT_FOUND",
-            message: `Nothing answers ${url.pathname}.`,
-            next: "See the reference.",
-          }),
-        );
+      response.writeHead(404).end(
+        JSON.stringify({
+          code: "ROUTE_NOT_FOUND",
+          message: `Nothing answers ${url.pathname}.`,
+          next: "See the reference.",
+        }),
+      );
       return;
     }
     const reply = makeReply(route.operation.reply, url.pathname, now) as Record<string, unknown>;

@@ -31,7 +31,7 @@ export function TopBar({ project, onMenu, onSearch }: TopBarProps) {
         type="button"
         className={css.search}
         onClick={onSearch}
-        aria-label="Search or go to"
+        aria-label="Search or go to Ctrl K"
         aria-keyshortcuts="Control+K"
       >
         <Search size={15} aria-hidden />

@@ -257,7 +257,8 @@ function Roles() {
     <Section title="Roles">
       <Loaded question={roles} what="The roles" lines={4}>
         {({ items }) => (
-          <div className={css.scroll}>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+          <section className={css.scroll} tabIndex={0} aria-label="Roles and permissions">
             <table className={css.matrix}>
               <thead>
                 <tr>
@@ -284,7 +285,7 @@ function Roles() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         )}
       </Loaded>
     </Section>

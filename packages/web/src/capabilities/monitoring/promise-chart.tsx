@@ -40,10 +40,11 @@ export function PromiseChart({ series, incidents, project, height = 250 }: Promi
   const banded = points.filter((point) => point.low !== undefined && point.high !== undefined);
   return (
     <figure className={css.chart} ref={box}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing with links in it */}
       <svg
         width={width}
         height={height}
-        role="img"
+        role="group"
         aria-label={`${series.subject} ${series.kind}: ${many(points.length, "window")}, ${many(alarms.length, "calibrated alarm")}, ${many(naive.length, "naive alarm")}, ${many(incidents.length, "incident")}`}
       >
         {niceTicks(least, most, 5).map((tick) => (

@@ -251,7 +251,8 @@ function Artifacts({ run, project }: { run: Run; project: string }) {
         data.items.length === 0 ? (
           <Empty title={data.stored ? "No artifact logged" : "Kept outside this server"}>Root: {data.root}</Empty>
         ) : (
-          <div className={css.scroll}>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+          <section className={css.scroll} tabIndex={0} aria-label="Artifacts">
             <table className={css.differs}>
               <thead>
                 <tr>
@@ -291,7 +292,7 @@ function Artifacts({ run, project }: { run: Run; project: string }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         )
       }
     </Loaded>

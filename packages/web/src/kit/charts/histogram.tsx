@@ -20,9 +20,9 @@ export function Histogram({ counts, reference, label, width = 120, height = 26 }
   const bars = (values: readonly number[], kind: string | undefined, inset: number) =>
     values.map((value, bin) => {
       const tall = (value / top) * (height - 1);
-      // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its position
       return value <= 0 ? null : (
         <rect
+          // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its position
           key={bin}
           className={kind}
           x={bin * step + inset}

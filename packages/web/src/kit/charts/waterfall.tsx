@@ -66,7 +66,7 @@ export function Waterfall({ title, unit, opening, steps, closing }: WaterfallPro
                 y={height - 18 + (width < 560 && at % 2 === 1 ? 13 : 0)}
                 textAnchor="middle"
               >
-                {bar.step.label}
+                {` ${bar.step.label}`}
               </text>
             </>
           );
@@ -81,13 +81,7 @@ export function Waterfall({ title, unit, opening, steps, closing }: WaterfallPro
                   y2={y(bar.kind === "level" ? bar.to : bar.from)}
                 />
               ) : null}
-              {bar.step.to === undefined ? (
-                drawing
-              ) : (
-                <Go to={bar.step.to} aria-label={`${bar.step.label}: ${measured(bar.step.value)} ${unit}, show items`}>
-                  {drawing}
-                </Go>
-              )}
+              {bar.step.to === undefined ? drawing : <Go to={bar.step.to}>{drawing}</Go>}
             </g>
           );
         })}

@@ -24,9 +24,9 @@ export function CopyId({
       type="button"
       className={css.copy}
       title={`${id}: copy`}
-      aria-label={`Copy ${label} ${id}`}
       onClick={() => void navigator.clipboard.writeText(id).then(() => setDone(true))}
     >
+      <span className="only-read">{`Copy ${label} `}</span>
       {whole ? id : shortId(id)}
       {done ? <Check size={12} aria-hidden /> : <Copy size={12} aria-hidden />}
       <span className="only-read" aria-live="polite">

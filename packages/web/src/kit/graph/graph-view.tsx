@@ -108,7 +108,7 @@ export function GraphView({ label, nodes, edges, focus, onFocus, onKey }: GraphV
                 data-focus={node.id === focus ? "" : undefined}
                 data-unknown={node.unknown === true ? "" : undefined}
                 data-hops={node.hops === undefined || node.hops === 0 ? undefined : Math.min(3, node.hops)}
-                aria-label={`${node.kind.replaceAll("-", " ")} ${node.name}${node.id === focus ? ", focus" : ""}`}
+                aria-current={node.id === focus ? "true" : undefined}
                 onClick={() => onFocus(node)}
                 onFocus={() => setCurrent(node.id)}
                 onKeyDown={(event) => press(event, node)}
@@ -126,8 +126,9 @@ export function GraphView({ label, nodes, edges, focus, onFocus, onKey }: GraphV
                 <text className={css.kind} x={10} y={14}>
                   {node.kind.replaceAll("-", " ")}
                 </text>
+                <title>{node.name}</title>
                 <text x={10} y={29}>
-                  {cut(node.name, 25)}
+                  {` ${cut(node.name, 25)}`}
                 </text>
               </g>
             );
