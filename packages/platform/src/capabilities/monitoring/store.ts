@@ -44,9 +44,33 @@ export async function updateMonitor(tx: Tx, id: number, set: Partial<MonitorRow>
 
 export async function upsertWindow(tx: Tx, row: WindowRow): Promise<void> {
   await tx.run({
-    sql: `insert into monitor_windows (monitor_id, at, "rows", labels, version) values (?, ?, ?, ?, ?)
-      on conflict (monitor_id, at) do update set "rows" = excluded."rows", labels = excluded.labels, version = excluded.version`,
-    parameters: [row.monitor_id, row.at, row.rows, row.labels, row.version],
+    sql: `insert into monitor_windows (monitor_id, at, "rows", labels, version, alarms, naive) values (?, ?, ?, ?, ?, ?, ?)
+      on conflict (monitor_id, at) do update set "rows" = excluded."rows", labels = excluded.labels,
+      version = excluded.version, alarms = excluded.alarms, naive = excluded.naive`,
+    parameters: [row.monitor_id, row.at, row.rows, row.labels, row.version, row.alarms, row.naive],
+  });
+}
+
+/** Rows and labels seen now; alarms stay as they are. */
+export async function updateWindowLabels(
+  tx: Tx,
+  monitor: number,
+  at: number,
+  rows: number,
+  labels: number,
+): Promise<void> {
+  await tx.run(
+    q.updateTable("monitor_windows").set({ rows, labels }).where("monitor_id", "=", monitor).where("at", "=", at),
+  );
+}
+
+/** Counts the alarms of windows from `from` on again, after signals were judged anew. */
+export async function recountAlarms(tx: Tx, monitor: number, from: number): Promise<void> {
+  await tx.run({
+    sql: `update monitor_windows set alarms = (select count(*) from monitor_signals s
+      where s.monitor_id = monitor_windows.monitor_id and s.at = monitor_windows.at and s.calibrated = 1)
+      where monitor_id = ? and at >= ?`,
+    parameters: [monitor, from],
   });
 }
 

@@ -42,6 +42,10 @@ export interface WindowRow {
   labels: number;
   /** Model version most rows came from; null without rows. */
   version: number | null;
+  /** Signals in calibrated alarm. */
+  alarms: number;
+  /** Rules of thumb that alarmed on any signal, JSON. */
+  naive: string;
 }
 
 /** One signal in one window: what was observed (counts or value), and how it was judged. */
@@ -127,6 +131,7 @@ export const monitoringMigrations = [
     "create index monitors_by_deployment on monitors (project, deployment)",
     `create table monitor_windows (
       monitor_id {int} not null, at {int} not null, "rows" {int} not null, labels {int} not null, version {int},
+      alarms {int} not null, naive text not null,
       primary key (monitor_id, at)) {clustered}`,
     `create table monitor_signals (
       monitor_id {int} not null, signal text not null, at {int} not null, "rows" {int} not null, labels {int} not null,

@@ -4,6 +4,7 @@ import type {
   Incident,
   Monitor,
   NaiveOutcome,
+  NaiveRule,
   Series,
   SeriesPoint,
   Verdict,
@@ -265,15 +266,17 @@ export async function viewMonitor(
       });
     }
     const range = rangeOf(row, from, to);
-    const counts = createAlarmCounter();
-    for (const { signal } of signals) {
-      for (const each of await listSignalRows(r, row.id, signal, range.from, range.to)) counts.add(each);
+    const counter = createAlarmCounter(toPlan(row).naiveRules);
+    for (const window of await listWindows(r, row.id, range.from, range.to)) {
+      counter.windows.add(window.at);
+      if (window.alarms > 0) counter.calibrated.add(window.at);
+      for (const rule of JSON.parse(window.naive) as NaiveRule[]) counter.naive.get(rule)?.add(window.at);
     }
     return {
       monitor: await toMonitor(r, row),
       ...state,
       signals: shown,
-      alarms: await countAlarms(r, row, range, counts),
+      alarms: await countAlarms(r, row, range, counter),
     };
   });
 }
@@ -291,26 +294,22 @@ interface AlarmCounter {
   add(row: SignalRow): void;
   readonly windows: Set<number>;
   readonly calibrated: Set<number>;
-  readonly naive: Map<NaiveOutcome["rule"], Set<number>>;
+  readonly naive: Map<NaiveRule, Set<number>>;
 }
 
 /** Windows in which any signal alarmed, by rule. */
-function createAlarmCounter(): AlarmCounter {
-  const counter = {
-    windows: new Set<number>(),
-    calibrated: new Set<number>(),
-    naive: new Map<NaiveOutcome["rule"], Set<number>>(),
-  };
+function createAlarmCounter(rules: readonly NaiveRule[]): AlarmCounter {
+  const windows = new Set<number>();
+  const calibrated = new Set<number>();
+  const naive = new Map(rules.map((rule) => [rule, new Set<number>()]));
   return {
-    ...counter,
+    windows,
+    calibrated,
+    naive,
     add(row) {
-      counter.windows.add(row.at);
-      if (row.calibrated === 1) counter.calibrated.add(row.at);
-      for (const { rule, alarm } of JSON.parse(row.naive) as NaiveOutcome[]) {
-        const windows = counter.naive.get(rule) ?? new Set();
-        counter.naive.set(rule, windows);
-        if (alarm) windows.add(row.at);
-      }
+      windows.add(row.at);
+      if (row.calibrated === 1) calibrated.add(row.at);
+      for (const { rule, alarm } of JSON.parse(row.naive) as NaiveOutcome[]) if (alarm) naive.get(rule)?.add(row.at);
     },
   };
 }
@@ -354,7 +353,7 @@ export async function viewSeries(
     const earliest = Math.max(range.from, range.to - windows * length);
     const shown = { from: Math.ceil(earliest / length) * length, to: range.to };
     const rules = new Map((await listRules(r, row.id)).map((rule) => [rule.signal, rule]));
-    const counter = createAlarmCounter();
+    const counter = createAlarmCounter(plan.naiveRules);
     const series: Series[] = [];
     for (const each of wanted) {
       const rows = await listSignalRows(r, row.id, each.id, Math.min(shown.from, range.to), range.to);

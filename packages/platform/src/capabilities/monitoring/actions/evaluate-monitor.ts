@@ -1,4 +1,5 @@
 import type * as api from "@paydown/api/monitoring";
+import type { NaiveRule } from "@paydown/api/monitoring";
 import { WindowEvaluated } from "@paydown/api/monitoring";
 import type { Input, Reply } from "@paydown/api/operation";
 import type { JobHandle } from "#base/capability.js";
@@ -9,10 +10,13 @@ import type { MonitoringNeeds } from "../needs.js";
 import {
   clearRelabelled,
   findMonitor,
+  findMonitorById,
   listRelabelled,
   listSignalRows,
   listWindowSignals,
+  recountAlarms,
   updateMonitor,
+  updateWindowLabels,
   upsertRules,
   upsertSignals,
   upsertWindow,
@@ -60,7 +64,7 @@ export async function evaluateMonitor(
   for await (const tally of tallies(ctx, needs, monitor, plan, begin, end)) {
     if (ctx.signal.aborted) break;
     if (watchers === undefined || mayLearn(plan, tally.at)) watchers = await learn(ctx, monitor, plan, tally.at);
-    await evaluateWindow(ctx, monitor, plan, tally, watchers, evidence, tally.at < done, result);
+    await evaluateWindow(ctx, monitor, plan, tally, watchers, evidence, result);
     await job?.progress((tally.at + length - begin) / (end - begin), `window ${new Date(tally.at).toISOString()}`);
   }
   await evaluateLateLabels(ctx, needs, monitor, plan, result);
@@ -146,7 +150,6 @@ async function evaluateWindow(
   tally: Tally,
   watchers: ReadonlyMap<string, Watcher>,
   evidence: Map<string, Evidence>,
-  again: boolean,
   result: Evaluation,
 ): Promise<void> {
   const judged = observe(plan, tally).map((observation) =>
@@ -163,12 +166,16 @@ async function evaluateWindow(
       rows: tally.rows,
       labels,
       version: usualVersion(tally),
+      alarms: alarmed.size,
+      naive: JSON.stringify(naiveAlarms(judged)),
     });
     await upsertSignals(
       tx,
       judged.map((each) => toRow(monitor.id, each, alarmed.has(each))),
     );
-    if (again) return { raised: 0, opened: [], closed: [] };
+    // Seen before, or by somebody else meanwhile: rows are the same, incidents and the mark must not move twice.
+    const current = await findMonitorById(tx, monitor.id);
+    if ((current?.evaluated_to ?? 0) >= end) return { raised: 0, opened: [], closed: [] };
     await updateMonitor(tx, monitor.id, { evaluated_to: end });
     const stands = judged.map((each) => toStand(each, alarmed.has(each)));
     const recorded = await recordAlarms(tx, ctx, monitor, tally.at, end, stands);
@@ -187,6 +194,11 @@ async function evaluateWindow(
   result.windows++;
   result.rows += tally.rows;
   add(result, recorded);
+}
+
+/** Rules of thumb that alarm on any signal. */
+function naiveAlarms(judged: readonly Judged[]): NaiveRule[] {
+  return [...new Set(judged.flatMap(({ naive }) => naive.filter(({ alarm }) => alarm).map(({ rule }) => rule)))].sort();
 }
 
 /** Signals in alarm: decided over all that have a value together. */
@@ -240,13 +252,7 @@ async function evaluateLateLabels(
         );
       });
       await ctx.db.write(async (tx) => {
-        await upsertWindow(tx, {
-          monitor_id: monitor.id,
-          at,
-          rows: tally.rows,
-          labels: count,
-          version: usualVersion(tally),
-        });
+        await updateWindowLabels(tx, monitor.id, at, tally.rows, count);
         await upsertSignals(tx, updated);
       });
     }
@@ -273,6 +279,7 @@ async function evaluateLateLabels(
     for (const [at, stands] of [...changed].sort(([a], [b]) => a - b)) {
       add(result, await recordAlarms(tx, ctx, monitor, at, now, stands));
     }
+    await recountAlarms(tx, monitor.id, earliest);
     for (const at of windows) {
       await clearRelabelled(tx, monitor.id, at);
       await tx.emit(WindowEvaluated, monitor.project, {
