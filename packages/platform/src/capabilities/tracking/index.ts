@@ -89,6 +89,6 @@ export {
   openArtifact,
   runArtifactPath,
 } from "./views/artifacts.js";
-export { findRunEvidence, modelSources, type RunEvidence } from "./views/evidence.js";
+export { type ColumnUse, columnsUsed, findRunEvidence, modelSources, type RunEvidence } from "./views/evidence.js";
 export * as mlflowViews from "./views/mlflow.js";
 export type { RunContents } from "./views/run-contents.js";

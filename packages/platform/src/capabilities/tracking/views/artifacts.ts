@@ -7,6 +7,8 @@ import type { Reader } from "#base/db/db.js";
 import { joinPath, toSafePath, toStorePath } from "../artifact-path.js";
 import { trackingErrors } from "../errors.js";
 import { filesBelow, filesIn, findFile, foldersIn, type StoredFile } from "../store/artifacts.js";
+import { modelLinks } from "../store/inputs.js";
+import { findLoggedModels } from "../store/logged-models.js";
 import { findRun } from "../store/runs.js";
 
 /** One folder of the artifact store: folders and files by name. */
@@ -49,28 +51,49 @@ export async function runArtifactPath(
   return { root: run.artifact_uri, folder: toStorePath(run.artifact_uri), path: safe };
 }
 
-/** One folder of a run's artifacts for screens and the command line. */
+/**
+ * One folder of a run's artifacts for screens and the command line. Since MLflow 3 the files of a model lie below a root
+ * of the model's own; they are shown as a folder of the run all the same, under the name the run gave the model.
+ */
 export async function viewArtifacts(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
-  const { root, folder, path } = await runArtifactPath(ctx, input.project, input.runId, input.path ?? "");
-  if (folder === undefined) return { root, stored: false, items: [] };
-  const found = await ctx.db.read((r) => listFolder(r, input.project, joinPath(folder, path)));
-  return {
-    root,
-    stored: true,
-    items: [
-      ...found.folders.map((name) => ({ path: joinPath(path, name), folder: true })),
-      ...found.files.map((file) => {
-        const below = joinPath(path, file.name);
-        return {
-          path: below,
+  const path = toSafePath(input.path ?? "");
+  return ctx.db.read(async (r) => {
+    const run = await findRun(r, input.project, input.runId);
+    if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId: input.runId });
+    const links = (await modelLinks(r, [run.id])).filter((link) => link.direction === "output");
+    const models = await findLoggedModels(
+      r,
+      input.project,
+      links.map((link) => link.model_id),
+    );
+    const [first = "", ...rest] = path.split("/");
+    const model = models.find((one) => one.name === first);
+    const folder = toStorePath(model?.artifact_location ?? run.artifact_uri);
+    if (folder === undefined) return { root: run.artifact_uri, stored: false, items: [] };
+    const at = joinPath(folder, model === undefined ? path : rest.join("/"));
+    const found = await listFolder(r, input.project, at);
+    const names = path === "" ? [...found.folders, ...models.map((one) => one.name)] : found.folders;
+    return {
+      root: run.artifact_uri,
+      stored: true,
+      items: [
+        ...[...new Set(names)].sort().map((name) => ({ path: joinPath(path, name), folder: true })),
+        ...found.files.map((file) => ({
+          path: joinPath(path, file.name),
           folder: false,
           size: file.size,
           hash: file.hash,
-          href: `/get-artifact?run_id=${encodeURIComponent(input.runId)}&path=${encodeURIComponent(below)}`,
-        };
-      }),
-    ],
-  };
+          href: hrefOf(input.project, joinPath(at, file.name)),
+        })),
+      ],
+    };
+  });
+}
+
+/** The artifact proxy answers the bytes; a link names its project, because browsers send no header with one. */
+function hrefOf(project: string, path: string): string {
+  const encoded = path.split("/").map(encodeURIComponent).join("/");
+  return `/api/2.0/mlflow-artifacts/artifacts/${encoded}?project=${project}`;
 }
 
 /** A stored file below a root, its path relative to that root. */

@@ -3,6 +3,7 @@ import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { reproducibilityOf } from "../reproducibility.js";
 import { findLoggedModel, findLoggedModels } from "../store/logged-models.js";
+import { schemasUsed } from "../store/rule-evidence.js";
 import { findRun } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
 import { findArtifacts } from "./artifacts.js";
@@ -63,6 +64,41 @@ async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
       environmentFiles: await environmentFiles(r, run.project, contents),
     }),
   };
+}
+
+/** How often the runs that read a dataset say they read each of its columns. */
+export interface ColumnUse {
+  /** Runs, of the newest thousand, that logged which columns they read; the others say nothing either way. */
+  readonly runs: number;
+  readonly columns: Readonly<Record<string, number>>;
+}
+
+/** Which columns of a dataset the project's runs read; undefined when no run says. */
+export async function columnsUsed(ctx: Ctx, project: string, dataset: string): Promise<ColumnUse | undefined> {
+  const rows = await ctx.db.read((r) => schemasUsed(r, project, dataset));
+  const columns: Record<string, number> = {};
+  let runs = 0;
+  for (const row of rows) {
+    const names = columnsOf(row.schema);
+    if (names === undefined) continue;
+    runs++;
+    for (const name of new Set(names)) columns[name] = (columns[name] ?? 0) + 1;
+  }
+  return runs === 0 ? undefined : { runs, columns };
+}
+
+/** Column names of an MLflow schema, `{"mlflow_colspec": [{"name": ..., "type": ...}]}`; undefined when it holds none. */
+export function columnsOf(schema: string | null): string[] | undefined {
+  if (schema === null) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(schema);
+  } catch {
+    return undefined;
+  }
+  const specs = (value as { mlflow_colspec?: unknown } | null)?.mlflow_colspec;
+  if (!Array.isArray(specs)) return undefined;
+  return specs.flatMap((spec: { name?: unknown } | null) => (typeof spec?.name === "string" ? [spec.name] : []));
 }
 
 /** What the registry asks: files below a URI, a logged model, a run with the models it logged. */
