@@ -173,3 +173,27 @@ describe("reading archives", () => {
     );
   });
 });
+
+describe("values on the way", () => {
+  test("an attribute reached by getattr is named by its owner", () => {
+    const reach = (owner: string, name: string) =>
+      `\x80\x04\x8c\x08builtins\x8c\x07getattr\x93${owner}\x8c${String.fromCharCode(name.length)}${name}\x86R.`;
+    expect(names(bytes(reach("czoneinfo\nZoneInfo\n", "_unpickle")))).toEqual([
+      "zoneinfo.ZoneInfo",
+      "zoneinfo.ZoneInfo._unpickle",
+    ]);
+    expect(names(bytes(reach("\x8c\x02os", "system")))).toContain("builtins.getattr");
+    expect(names(bytes("\x80\x04cbuiltins\ngetattr\n."))).toEqual(["builtins.getattr"]);
+  });
+
+  test("arrays between opcodes are skipped, so that what follows is seen", () => {
+    const state =
+      "}(\x8c\x05shapeK\x02\x85\x8c\x05dtypecnumpy\ndtype\n\x8c\x02f8\x85R\x8c\x1bnumpy_array_alignment_bytesK\x10u";
+    const wrapper = `cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81${state}b`;
+    const raw = `\x03\xff\xff\xff${"\xee".repeat(16)}`;
+    const { globals, end, stray } = scanPickle(bytes(`\x80\x04${wrapper}${raw}0cos\nsystem\n.`));
+    expect(end).toBe("stopped");
+    expect(stray).toEqual([]);
+    expect(globals).toContainEqual({ module: "os", name: "system" });
+  });
+});

@@ -6,13 +6,25 @@ export interface PickleGlobal {
 
 export interface PickleFacts {
   readonly globals: readonly PickleGlobal[];
-  /** ended: STOP was reached. broken: the stream left the opcode grammar (arrays in a joblib file, damage, a trick). */
+  /** stopped: the end was reached. broken: the stream left the opcode grammar (damage, a trick, an unknown array). */
   readonly end: "stopped" | "broken" | "limit";
-  /** Strings that name modules, seen after the stream broke. */
+  /** Names seen by their bytes after the stream broke. */
   readonly stray: readonly PickleGlobal[];
 }
 
-type Value = string | undefined;
+/** What the walk knows of a value; it only follows what is needed to see names, and to skip arrays. */
+type Value = string | number | readonly Value[] | Map<Value, Value> | Named | Made | undefined;
+
+interface Named {
+  readonly module: string;
+  readonly name: string;
+}
+
+interface Made {
+  readonly maker: Named;
+  readonly arguments: Value;
+}
+
 const mark = Symbol("mark");
 
 const maxOpcodes = 20_000_000;
@@ -22,14 +34,15 @@ const utf8 = new TextDecoder();
 
 /**
  * Walks the opcodes of one or more pickles and notes what they would import. Follows the stack and the memo, so that
- * names built from remembered strings are seen. Executes nothing; bounded in opcodes and stack.
+ * names built from remembered strings and attributes reached by getattr are seen, and skips the raw arrays that joblib
+ * writes between opcodes. Executes nothing; bounded in opcodes and stack.
  */
 export function scanPickle(bytes: Uint8Array): PickleFacts {
   const globals: PickleGlobal[] = [];
   let at = 0;
   let opcodes = 0;
   for (;;) {
-    const walk = walkOne(bytes, at, globals, maxOpcodes - opcodes);
+    const walk = walkOne(bytes, at, globals, maxOpcodes - opcodes, 0);
     opcodes += walk.opcodes;
     if (walk.end !== "stopped")
       return { globals, end: walk.end, stray: walk.end === "broken" ? findStray(bytes, walk.at) : [] };
@@ -39,239 +52,365 @@ export function scanPickle(bytes: Uint8Array): PickleFacts {
   }
 }
 
-function walkOne(
-  bytes: Uint8Array,
-  from: number,
-  globals: PickleGlobal[],
-  budget: number,
-): { at: number; end: PickleFacts["end"]; opcodes: number } {
+interface Walk {
+  readonly at: number;
+  readonly end: PickleFacts["end"];
+  readonly opcodes: number;
+}
+
+function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budget: number, depth: number): Walk {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: (Value | typeof mark)[] = [];
   const memo = new Map<number, Value>();
   let at = from;
   let opcodes = 0;
+  /** How often getattr lay on the stack, and how often a call of it was understood. */
+  let attributes = 0;
 
-  const pop = (count: number): void => {
-    stack.length = Math.max(0, stack.length - count);
-  };
-  const popMark = (): void => {
+  function walk(): PickleFacts["end"] {
+    while (at < bytes.length) {
+      if (++opcodes > budget || stack.length > maxStack) return "limit";
+      const code = bytes[at++] as number;
+      if (code === 0x2e) return "stopped";
+      if (!step(code)) return "broken";
+    }
+    return "broken";
+  }
+
+  function push(value: Value): boolean {
+    if (isGetattr(value)) attributes++;
+    stack.push(value);
+    return true;
+  }
+
+  function pop(): Value {
+    const value = stack.pop();
+    return value === mark ? undefined : value;
+  }
+
+  function popMark(): Value[] {
     const index = stack.lastIndexOf(mark);
-    stack.length = Math.max(0, index);
-  };
-  const line = (): string | undefined => {
+    return stack.splice(Math.max(0, index)).filter((value) => value !== mark);
+  }
+
+  function top(): Value {
+    const value = stack.at(-1);
+    return value === mark ? undefined : value;
+  }
+
+  function take(width: number): DataView | undefined {
+    if (at + width > bytes.length) return undefined;
+    at += width;
+    return new DataView(view.buffer, view.byteOffset + at - width, width);
+  }
+
+  function line(): string | undefined {
     const end = bytes.indexOf(10, at);
     if (end < 0 || end - at > 1_000_000) return undefined;
     const text = latin.decode(bytes.subarray(at, end));
     at = end + 1;
     return text;
-  };
-  const sized = (width: 1 | 4 | 8): Uint8Array | undefined => {
-    if (at + width > bytes.length) return undefined;
-    const length =
-      width === 1 ? view.getUint8(at) : width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
-    at += width;
-    if (length > bytes.length - at) return undefined;
-    const body = bytes.subarray(at, at + length);
-    at += length;
-    return body;
-  };
-  const top = (): Value => {
-    const value = stack.at(-1);
-    return typeof value === "string" ? value : undefined;
-  };
+  }
 
-  while (at < bytes.length) {
-    if (++opcodes > budget || stack.length > maxStack) return { at, end: "limit", opcodes };
-    const code = bytes[at++] as number;
+  function sized(width: 1 | 4 | 8): Uint8Array | undefined {
+    const head = take(width);
+    if (!head) return undefined;
+    const length =
+      width === 1 ? head.getUint8(0) : width === 4 ? head.getUint32(0, true) : Number(head.getBigUint64(0, true));
+    if (length > bytes.length - at) return undefined;
+    at += length;
+    return bytes.subarray(at - length, at);
+  }
+
+  function pushNamed(module: string | undefined, name: string | undefined): boolean {
+    if (module === undefined || name === undefined) return false;
+    const named = { module, name };
+    if (!isGetattr(named)) globals.push(named);
+    return push(named);
+  }
+
+  /** getattr(Class, "method") is the name Class.method; other calls make an object. */
+  function call(maker: Value, given: Value): Value {
+    if (!isNamed(maker)) return undefined;
+    if (!isGetattr(maker)) return { maker, arguments: given };
+    const [owner, name] = Array.isArray(given) ? (given as readonly Value[]) : [];
+    if (!isNamed(owner) || typeof name !== "string" || isGetattr(owner)) return undefined;
+    attributes--;
+    const named = { module: owner.module, name: `${owner.name}.${name}` };
+    globals.push(named);
+    return named;
+  }
+
+  /** joblib writes an array's bytes right after the object that describes it. */
+  function skipArray(described: Value, state: Value): boolean {
+    if (!isMade(described) || !described.maker.name.endsWith("NumpyArrayWrapper") || !(state instanceof Map))
+      return true;
+    const length = arrayBytes(state);
+    if (length === undefined) return false;
+    if (length === "pickled") {
+      if (depth > 50) return false;
+      const inner = walkOne(bytes, at, globals, budget - opcodes, depth + 1);
+      opcodes += inner.opcodes;
+      at = inner.at;
+      return inner.end === "stopped";
+    }
+    if (typeof state.get("numpy_array_alignment_bytes") === "number") at += 1 + (bytes[at] ?? 0);
+    at += length;
+    return at <= bytes.length;
+  }
+
+  function step(code: number): boolean {
     switch (code) {
-      case 0x2e: // STOP
-        return { at, end: "stopped", opcodes };
       case 0x28: // MARK
         stack.push(mark);
-        break;
+        return true;
       case 0x30: // POP
-        pop(1);
-        break;
+        stack.pop();
+        return true;
       case 0x31: // POP_MARK
         popMark();
-        break;
+        return true;
       case 0x32: // DUP
-        stack.push(stack.at(-1) as Value);
-        break;
-      case 0x46:
-      case 0x49:
-      case 0x4c:
-      case 0x50: // FLOAT INT LONG PERSID
-        if (line() === undefined) return { at, end: "broken", opcodes };
-        stack.push(undefined);
-        break;
-      case 0x53:
-      case 0x56: {
-        // STRING UNICODE
+        return push(top());
+      case 0x49: // INT
+      case 0x4c: {
+        // LONG
         const text = line();
-        if (text === undefined) return { at, end: "broken", opcodes };
-        stack.push(code === 0x53 ? text.replace(/^['"]|['"]$/g, "") : text);
-        break;
+        return text !== undefined && push(Number.parseInt(text, 10));
       }
-      case 0x63:
+      case 0x46: // FLOAT
+      case 0x50: // PERSID
+        return line() !== undefined && push(undefined);
+      case 0x53: {
+        // STRING
+        const text = line();
+        return text !== undefined && push(text.replace(/^['"]|['"]$/g, ""));
+      }
+      case 0x56: {
+        // UNICODE
+        const text = line();
+        return text !== undefined && push(text);
+      }
+      case 0x63: // GLOBAL
+        return pushNamed(line(), line());
       case 0x69: {
-        // GLOBAL INST
+        // INST
         const module = line();
         const name = line();
-        if (module === undefined || name === undefined) return { at, end: "broken", opcodes };
-        globals.push({ module, name });
-        if (code === 0x69) popMark();
-        stack.push(undefined);
-        break;
+        popMark();
+        return pushNamed(module, name);
       }
       case 0x93: {
         // STACK_GLOBAL
-        const name = stack.pop();
-        const module = stack.pop();
-        globals.push({
-          module: typeof module === "string" ? module : "?",
-          name: typeof name === "string" ? name : "?",
-        });
-        stack.push(undefined);
-        break;
+        const name = pop();
+        const module = pop();
+        return pushNamed(typeof module === "string" ? module : "?", typeof name === "string" ? name : "?");
       }
-      case 0x54:
-      case 0x58:
-      case 0x55:
-      case 0x8c:
+      case 0x82: // EXT1
+      case 0x83: // EXT2
+      case 0x84: // EXT4: a callable of the process's own registry
+        return take(code === 0x82 ? 1 : code === 0x83 ? 2 : 4) !== undefined && pushNamed("copyreg", "extension");
+      case 0x54: // BINSTRING
+      case 0x58: // BINUNICODE
+      case 0x55: // SHORT_BINSTRING
+      case 0x8c: // SHORT_BINUNICODE
       case 0x8d: {
-        // BINSTRING BINUNICODE SHORT_BINSTRING SHORT_BINUNICODE BINUNICODE8
+        // BINUNICODE8
         const body = sized(code === 0x55 || code === 0x8c ? 1 : code === 0x8d ? 8 : 4);
-        if (!body) return { at, end: "broken", opcodes };
-        stack.push(body.length <= 512 ? utf8.decode(body) : undefined);
-        break;
+        return body !== undefined && push(body.length <= 512 ? utf8.decode(body) : undefined);
       }
-      case 0x42:
-      case 0x43:
-      case 0x8e:
-      case 0x96:
-      case 0x8a:
+      case 0x42: // BINBYTES
+      case 0x43: // SHORT_BINBYTES
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        return sized(code === 0x43 ? 1 : code === 0x42 ? 4 : 8) !== undefined && push(undefined);
+      case 0x8a: // LONG1
       case 0x8b: {
-        // BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8 LONG1 LONG4
-        const body = sized(code === 0x43 || code === 0x8a ? 1 : code === 0x8e || code === 0x96 ? 8 : 4);
-        if (!body) return { at, end: "broken", opcodes };
-        stack.push(undefined);
-        break;
+        // LONG4
+        const body = sized(code === 0x8a ? 1 : 4);
+        return (
+          body !== undefined &&
+          push(body.length <= 6 ? body.reduceRight((sum, byte) => sum * 256 + byte, 0) : undefined)
+        );
       }
-      case 0x67:
-      case 0x68:
+      case 0x67: // GET
+      case 0x68: // BINGET
       case 0x6a: {
-        // GET BINGET LONG_BINGET
+        // LONG_BINGET
         const key = memoKey(code, 0x67, 0x68);
-        if (key === undefined) return { at, end: "broken", opcodes };
-        stack.push(memo.get(key));
-        break;
+        return key !== undefined && push(memo.get(key));
       }
-      case 0x70:
-      case 0x71:
+      case 0x70: // PUT
+      case 0x71: // BINPUT
       case 0x72: {
-        // PUT BINPUT LONG_BINPUT
+        // LONG_BINPUT
         const key = memoKey(code, 0x70, 0x71);
-        if (key === undefined) return { at, end: "broken", opcodes };
-        memo.set(key, top());
-        break;
+        if (key !== undefined) memo.set(key, top());
+        return key !== undefined;
       }
       case 0x94: // MEMOIZE
         memo.set(memo.size, top());
-        break;
-      case 0x82:
-      case 0x83:
-      case 0x84: // EXT1 EXT2 EXT4: a callable of the process's own registry
-        globals.push({ module: "copyreg", name: "extension" });
-        at += code === 0x82 ? 1 : code === 0x83 ? 2 : 4;
-        stack.push(undefined);
-        break;
-      case 0x4a:
-        at += 4;
-        stack.push(undefined);
-        break; // BININT
-      case 0x4b:
-        at += 1;
-        stack.push(undefined);
-        break; // BININT1
-      case 0x4d:
-        at += 2;
-        stack.push(undefined);
-        break; // BININT2
-      case 0x47:
-        at += 8;
-        stack.push(undefined);
-        break; // BINFLOAT
-      case 0x80:
-        at += 1;
-        break; // PROTO
-      case 0x95:
-        at += 8;
-        break; // FRAME
-      case 0x4e:
-      case 0x7d:
-      case 0x5d:
-      case 0x29:
-      case 0x88:
-      case 0x89:
-      case 0x8f:
-      case 0x97: // NONE, empty containers, booleans, NEXT_BUFFER
-        stack.push(undefined);
-        break;
-      case 0x98:
-      case 0x51:
-      case 0x85: // READONLY_BUFFER BINPERSID TUPLE1
-        pop(1);
-        stack.push(undefined);
-        break;
-      case 0x52:
-      case 0x81:
-      case 0x86: // REDUCE NEWOBJ TUPLE2
-        pop(2);
-        stack.push(undefined);
-        break;
-      case 0x87:
-      case 0x92: // TUPLE3 NEWOBJ_EX
-        pop(3);
-        stack.push(undefined);
-        break;
-      case 0x61:
-      case 0x62: // APPEND BUILD
-        pop(1);
-        break;
-      case 0x73: // SETITEM
-        pop(2);
-        break;
-      case 0x65:
-      case 0x75:
-      case 0x90: // APPENDS SETITEMS ADDITEMS
+        return true;
+      case 0x4a: {
+        // BININT
+        const head = take(4);
+        return head !== undefined && push(head.getInt32(0, true));
+      }
+      case 0x4b: {
+        // BININT1
+        const head = take(1);
+        return head !== undefined && push(head.getUint8(0));
+      }
+      case 0x4d: {
+        // BININT2
+        const head = take(2);
+        return head !== undefined && push(head.getUint16(0, true));
+      }
+      case 0x47: // BINFLOAT
+        return take(8) !== undefined && push(undefined);
+      case 0x80: // PROTO
+        return take(1) !== undefined;
+      case 0x95: // FRAME
+        return take(8) !== undefined;
+      case 0x7d: // EMPTY_DICT
+        return push(new Map());
+      case 0x29: // EMPTY_TUPLE
+        return push([]);
+      case 0x4e: // NONE
+      case 0x5d: // EMPTY_LIST
+      case 0x88: // NEWTRUE
+      case 0x89: // NEWFALSE
+      case 0x8f: // EMPTY_SET
+      case 0x97: // NEXT_BUFFER
+        return push(undefined);
+      case 0x98: // READONLY_BUFFER
+        return true;
+      case 0x51: // BINPERSID
+        pop();
+        return push(undefined);
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: {
+        // TUPLE3
+        const items: Value[] = [];
+        for (let left = code - 0x84; left > 0; left--) items.unshift(pop());
+        return pushTuple(items);
+      }
+      case 0x74: // TUPLE
+        return pushTuple(popMark());
+      case 0x52: // REDUCE
+      case 0x81: {
+        // NEWOBJ
+        const given = pop();
+        return push(call(pop(), given));
+      }
+      case 0x92: {
+        // NEWOBJ_EX
+        pop();
+        const given = pop();
+        return push(call(pop(), given));
+      }
+      case 0x6f: {
+        // OBJ
+        const [maker, ...given] = popMark();
+        return push(call(maker, given));
+      }
+      case 0x62: {
+        // BUILD
+        const state = pop();
+        return skipArray(top(), state);
+      }
+      case 0x61: // APPEND
+        pop();
+        return true;
+      case 0x73: {
+        // SETITEM
+        const value = pop();
+        const key = pop();
+        setItems(top(), [key, value]);
+        return true;
+      }
+      case 0x75: {
+        // SETITEMS
+        const items = popMark();
+        setItems(top(), items);
+        return true;
+      }
+      case 0x65: // APPENDS
+      case 0x90: // ADDITEMS
         popMark();
-        break;
-      case 0x64:
-      case 0x6c:
-      case 0x74:
-      case 0x6f:
-      case 0x91: // DICT LIST TUPLE OBJ FROZENSET
+        return true;
+      case 0x64: {
+        // DICT
+        const made = new Map<Value, Value>();
+        setItems(made, popMark());
+        return push(made);
+      }
+      case 0x6c: // LIST
+      case 0x91: // FROZENSET
         popMark();
-        stack.push(undefined);
-        break;
+        return push(undefined);
       default:
-        return { at: at - 1, end: "broken", opcodes };
+        at--;
+        return false;
     }
   }
-  return { at, end: "broken", opcodes };
 
   function memoKey(code: number, text: number, short: number): number | undefined {
     if (code === text) {
       const value = Number(line());
       return Number.isInteger(value) ? value : undefined;
     }
-    const width = code === short ? 1 : 4;
-    if (at + width > bytes.length) return undefined;
-    const key = width === 1 ? view.getUint8(at) : view.getUint32(at, true);
-    at += width;
-    return key;
+    const head = take(code === short ? 1 : 4);
+    return code === short ? head?.getUint8(0) : head?.getUint32(0, true);
   }
+
+  /** Tuples longer than a shape or a call's arguments are of no interest. */
+  function pushTuple(items: readonly Value[]): boolean {
+    return push(items.length <= 64 ? items : undefined);
+  }
+
+  const end = walk();
+  if (attributes > 0) globals.push({ module: "builtins", name: "getattr" });
+  return { at, end, opcodes };
+}
+
+function setItems(target: Value, items: readonly Value[]): void {
+  // Only small dictionaries with names as keys describe objects.
+  if (!(target instanceof Map) || target.size > 64) return;
+  for (let index = 0; index + 1 < items.length && target.size <= 64; index += 2) {
+    if (typeof items[index] === "string") target.set(items[index], items[index + 1]);
+  }
+}
+
+function isNamed(value: Value): value is Named {
+  return typeof value === "object" && "module" in value;
+}
+
+function isMade(value: Value): value is Made {
+  return typeof value === "object" && "maker" in value;
+}
+
+function isGetattr(value: Value): boolean {
+  return isNamed(value) && value.name === "getattr" && (value.module === "builtins" || value.module === "__builtin__");
+}
+
+/** Bytes of the array that a joblib wrapper describes; `pickled` for arrays of objects; undefined when it is unclear. */
+function arrayBytes(state: ReadonlyMap<Value, Value>): number | "pickled" | undefined {
+  const shape = state.get("shape");
+  const type = state.get("dtype");
+  if (!Array.isArray(shape) || !isMade(type) || !Array.isArray(type.arguments)) return undefined;
+  const code: unknown = type.arguments[0];
+  const found = typeof code === "string" ? /^[|<>=]?([A-Za-z?])(\d+)$/.exec(code) : null;
+  if (!found) return undefined;
+  if (found[1] === "O") return "pickled";
+  const width = Number(found[2]) * (found[1] === "U" ? 4 : 1);
+  let count = 1;
+  for (const size of shape) {
+    if (typeof size !== "number") return undefined;
+    count *= size;
+  }
+  return count * width;
 }
 
 /** After the grammar is lost: global opcodes found by their own bytes. Callers judge them by deny-list only. */
