@@ -181,7 +181,7 @@ export const LatencyPoint = Type.Object({
   requests: Type.Integer({ description: "Requests answered." }),
   p50Ms: Type.Number({
     description:
-      "Median milliseconds from the request's last byte to its durable log entry; bucketed, at most 10 % high.",
+      "Median milliseconds of checks, queue and engine, without the commit of the log; bucketed, at most 10 % high.",
   }),
   p99Ms: Type.Number({ description: "99th percentile, likewise." }),
 });
@@ -367,7 +367,7 @@ export const PredictionSummary = Type.Object({
   eventTime: Instant,
   rows: Type.Integer({ description: "Rows of the request." }),
   violations: Type.Integer({ description: "Values outside the contract." }),
-  latencyMs: Type.Number({ description: "Milliseconds in the engine and its queue." }),
+  latencyMs: Type.Number({ description: "Milliseconds of checks, queue and engine, without the commit of the log." }),
   score: Type.Optional(Type.Number({ description: "Score of the first row." })),
 });
 export type PredictionSummary = Static<typeof PredictionSummary>;
