@@ -9,6 +9,7 @@ import { debt, type Payer } from "#capabilities/debt/index.js";
 import { lineage, viewDownstream } from "#capabilities/lineage/index.js";
 import { monitoring } from "#capabilities/monitoring/index.js";
 import { findVersionFiles, registry } from "#capabilities/registry/index.js";
+import { scans, viewEvidence } from "#capabilities/scans/index.js";
 import {
   getDeployment,
   getPrediction,
@@ -97,10 +98,16 @@ export function furnish(config: LoadedConfig, later: Later): House {
     servingRoom,
     monitoringRoom,
     lineageRoom,
+    scans,
     flowsRoom,
   ];
   const debtRoom = debt({
     rules: () => rooms.flatMap((room) => room.rules),
+    scanFindings: viewEvidence,
+    async describeRule(code) {
+      const { loadRules } = await import("@paydown/scan");
+      return (await loadRules()).find((rule) => rule.code === code);
+    },
     downstream: (ctx, project, node) => viewDownstream(ctx, project, node),
     owner: findOwnerTeam,
     capacity: async () => (config.values.capacityHours > 0 ? config.values.capacityHours : undefined),
