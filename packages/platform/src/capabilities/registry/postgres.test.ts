@@ -1,0 +1,67 @@
+import * as api from "@paydown/api/registry";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openPostgres } from "#base/db/postgres.js";
+import { silentLog } from "#base/log.js";
+import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
+import { openStage, type Stage } from "#base/testing/stage.js";
+import { deleteVersion, mlflowViews, moveToStage, registry, renameModel } from "./index.js";
+import { registryRules } from "./rules/index.js";
+
+const missing = postgresMissing();
+const project = "default";
+const sources = {
+  findFiles: async () => undefined,
+  findLoggedModel: async () => undefined,
+  findRun: async () => undefined,
+};
+
+describe.skipIf(missing !== undefined)(
+  `registry on PostgreSQL${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+  () => {
+    let server: PostgresServer;
+    let stage: Stage;
+    beforeAll(async () => {
+      server = await startPostgres();
+      const url = server.createDatabase();
+      stage = await openStage([registry(sources)], { openDb: (clock) => openPostgres({ url, clock, log: silentLog }) });
+    }, 60_000);
+    afterAll(async () => {
+      await stage?.close();
+      server?.stop();
+    });
+
+    test("registers, points, moves, searches and sweeps as on SQLite", async () => {
+      for (let i = 1; i <= 3; i++)
+        await stage.call(api.createVersion, { project, model: "delay", source: `s3://b/${i}`, tags: { n: String(i) } });
+      await stage.call(api.setAlias, { project, model: "delay", alias: "production", version: 1, reason: "first" });
+      stage.clock.advance(10);
+      await stage.call(api.setAlias, { project, model: "delay", alias: "production", version: 3, reason: "better" });
+      await moveToStage(stage.ctx, project, "delay", 1, "Production", false);
+      await moveToStage(stage.ctx, project, "delay", 2, "Production", true);
+      await stage.call(api.recordEvaluation, {
+        project,
+        model: "delay",
+        version: 3,
+        metrics: [{ name: "auc", value: 0.8 }],
+      });
+      await stage.call(api.attachCard, { project, model: "delay", version: 3, text: "card" });
+      const versions = async (filter: string) =>
+        (
+          await mlflowViews.findVersions(stage.ctx, project, { filter, order: [], limit: 10, token: undefined })
+        ).items.map((one) => one.row.version);
+      expect(await versions("name = 'delay' AND version_number > 1")).toEqual([2, 3]);
+      expect(await versions("tag.n IN ('1', '3') AND NOT alias = 'production'")).toEqual([1]);
+      expect(
+        (await mlflowViews.latestOf(stage.ctx, project, "delay", ["production"])).map((one) => one.row.version),
+      ).toEqual([2]);
+      stage.clock.advance(10);
+    await deleteVersion(stage.ctx, project, "delay", 3);
+      await renameModel(stage.ctx, project, "delay", "late");
+      expect((await stage.call(api.createVersion, { project, model: "late", source: "s3://b/4" })).version).toBe(4);
+      const shown = await stage.call(api.getModel, { project, model: "late" });
+      expect(shown.spans.map((span) => span.version)).toEqual([1, 3]);
+      expect((await stage.call(api.listModels, { project, filter: "name LIKE 'l%'" })).total).toBe(1);
+      for (const rule of registryRules(sources)) await rule.check(stage.ctx, project);
+    }, 60_000);
+  },
+);
