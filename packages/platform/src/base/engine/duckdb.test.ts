@@ -98,6 +98,21 @@ describe("DuckDB meets hostile and odd files", () => {
     expect((await engine.describe({ format: "parquet", paths: [path] })).rows).toBe(100_000);
   });
 
+  test("quantiles of a million values are DuckDB's own", async () => {
+    const path = await make("million.parquet", "select (hash(range) % 700001)::double / 7 as a from range(1000000)");
+    const ps = Array.from({ length: 29 }, (_, i) => (i + 1) / 30);
+    const { values } = await engine.quantiles({ files: { format: "parquet", paths: [path] } }, "a", ps);
+    const instance = await DuckDBInstance.create(":memory:");
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll(
+      `select unnest(quantile_cont(a, [${ps.join(", ")}])) as q from read_parquet('${path}')`,
+    );
+    const expected = reader.getColumnsJS()[0] as number[];
+    connection.closeSync();
+    instance.closeSync();
+    for (const [i, value] of values.entries()) expect(value / (expected[i] as number)).toBeCloseTo(1, 12);
+  });
+
   test("the bytes written do not depend on the number of threads", async () => {
     const path = await make("rows.parquet", "select range as a, hash(range) % 97 as b from range(400000)");
     const hashes = new Set<string>();

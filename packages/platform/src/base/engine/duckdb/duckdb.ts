@@ -18,7 +18,7 @@ import type {
 import { engineErrors } from "../errors.js";
 import { drawPositions } from "../sampling.js";
 import { chunksOf } from "./chunks.js";
-import { cutInto, factsOf, quantilesOf } from "./facts.js";
+import { cutInto, type FiniteTotals, factsOf, finiteTotals, quantilesOf } from "./facts.js";
 import { openSessions, type Session, type SessionOptions } from "./session.js";
 import * as sql from "./sql.js";
 import { about, describeTable, openTable, type Table } from "./table.js";
@@ -92,8 +92,7 @@ export function openDuckdb(options: SessionOptions): Engine {
     quantileEdges: (rows, column, parts, signal) =>
       sessions.use(about(rows.files), signal, async (session) => {
         checkParts(parts);
-        const { n, low } = await group(session, rows, column);
-        return n === 0 ? [] : cutInto(session, parts, n, low);
+        return cutInto(session, parts, await group(session, rows, column));
       }),
 
     countBins: (rows, column, edges, signal) =>
@@ -163,11 +162,10 @@ export function openDuckdb(options: SessionOptions): Engine {
   };
 }
 
-async function group(session: Session, rows: Rows, name: string): Promise<{ n: number; low: number }> {
+async function group(session: Session, rows: Rows, name: string): Promise<FiniteTotals> {
   const table = await openTable(session, rows);
   await session.run(sql.groupColumn(table.from, table.columnOf(name, binned), table.where));
-  const [found] = await session.rows<{ n: number | null; low: number | null }>(sql.groupedMean);
-  return { n: found?.n ?? 0, low: found?.low ?? 0 };
+  return finiteTotals(session);
 }
 
 async function drawn(session: Session, table: Table, size: number, seed: number): Promise<number[] | undefined> {

@@ -61,11 +61,13 @@ async function keepValues(
   column: Column,
   keep: number,
 ): Promise<{ kept: ValueCount[]; keptBound: number }> {
-  const top = await session.rows<{ value: string; n: number }>(sql.groupedTop(column, keep + 1));
-  const keptBound = top[keep]?.n ?? 0;
-  const kept = top
-    .filter((one) => one.n > keptBound)
-    .map((one) => ({ value: column.kind === "instant" ? isoOf(one.value) : one.value, count: one.n }));
+  const [beyond] = await session.rows<{ n: number }>(sql.groupedBound(column, keep));
+  const keptBound = beyond?.n ?? 0;
+  const above = await session.rows<{ value: string; n: number }>(sql.groupedAbove(column, keptBound));
+  const kept = above.map((one) => ({
+    value: column.kind === "instant" ? isoOf(one.value) : one.value,
+    count: one.n,
+  }));
   return { kept, keptBound };
 }
 
@@ -108,45 +110,56 @@ async function categoriesOf(
   return { categories, categoryCounts: [...counts, present - counts.reduce((sum, n) => sum + n, 0)] };
 }
 
+/** Finite values of the grouped column. `mean` is a first one, off in its last digits. */
+export interface FiniteTotals {
+  readonly n: number;
+  /** Different values, or a few more where values beyond 2^53 are the same as doubles. */
+  readonly kinds: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export async function finiteTotals(session: Session): Promise<FiniteTotals> {
+  const [found] = await session.rows<{ [K in keyof FiniteTotals]: number | null }>(sql.groupedMean);
+  const { n, kinds, mean, low, high } = found ?? { n: 0, kinds: 0, mean: 0, low: 0, high: 0 };
+  return { n: n ?? 0, kinds: kinds ?? 0, mean: mean ?? 0, low: low ?? 0, high: high ?? 0 };
+}
+
 async function numbersOf(
   session: Session,
   request: ColumnRequest,
 ): Promise<Pick<ColumnFacts, "min" | "max" | "moments" | "edges" | "counts">> {
-  const [mean] = await session.rows<{ n: number | null; mean: number | null; low: number; high: number }>(
-    sql.groupedMean,
-  );
-  const n = mean?.n ?? 0;
-  const edges = await edgesOf(session, request, n, mean?.low ?? 0);
+  const totals = await finiteTotals(session);
+  const edges = "edges" in request.bins ? request.bins.edges : await cutInto(session, request.bins.parts, totals);
   const counts = new Array<number>(edges.length + 1).fill(0);
   for (const row of await session.rows<{ bin: number; n: number }>(sql.groupedBins(edges))) counts[row.bin] = row.n;
-  if (mean === undefined || n === 0) return { edges, counts };
-  const moments = await momentsOf(session, n, mean.mean ?? 0);
-  return { edges, counts, min: mean.low, max: mean.high, ...(moments === undefined ? {} : { moments }) };
+  if (totals.n === 0) return { edges, counts };
+  const moments = await momentsOf(session, totals.n, totals.mean);
+  return { edges, counts, min: totals.low, max: totals.high, ...(moments === undefined ? {} : { moments }) };
 }
 
-async function edgesOf(session: Session, request: ColumnRequest, n: number, min: number): Promise<readonly number[]> {
-  if ("edges" in request.bins) return request.bins.edges;
-  if (n === 0) return [];
-  return cutInto(session, request.bins.parts, n, min);
-}
-
-/** As many parts as there are distinct values when they are few; else parts of equal size. */
-export async function cutInto(session: Session, parts: number, n: number, min: number): Promise<number[]> {
-  const distinct = await session.rows<{ x: number }>(sql.groupedDistinct(parts + 1));
-  if (distinct.length <= parts)
-    return edgesFrom(
-      distinct.map((row) => row.x),
-      min,
-    );
-  return edgesFrom(await quantilesOf(session, n, cutsOf(parts)), min);
+/** Inner edges: a part for each value where they are few, else parts of equal size; none where there is no value. */
+export async function cutInto(session: Session, parts: number, totals: FiniteTotals): Promise<number[]> {
+  if (totals.n === 0) return [];
+  if (totals.kinds > parts) return edgesFrom(await quantilesOf(session, totals.n, cutsOf(parts)), totals.low);
+  const values = await session.rows<{ x: number }>(sql.groupedDistinct);
+  return edgesFrom(
+    values.map((row) => row.x),
+    totals.low,
+  );
 }
 
 /** Exact quantiles of the grouped column: linear between the order statistics around `(n - 1) p`. */
 export async function quantilesOf(session: Session, n: number, probabilities: readonly number[]): Promise<number[]> {
   const places = probabilities.map((p) => (n - 1) * p);
   const ranks = [...new Set(places.flatMap((place) => [Math.floor(place), Math.ceil(place)]))];
-  const found = await session.rows<{ rank: number; x: number }>(sql.groupedRanks(ranks));
-  const at = new Map(found.map((row) => [row.rank, row.x]));
+  ranks.sort((a, b) => a - b);
+  await session.run(sql.sortGrouped);
+  const at = new Map<number, number>();
+  for (const row of await session.rows<{ x: number; first: number; next: number }>(sql.sortedRanks(ranks))) {
+    for (let i = row.first; i < row.next; i++) at.set(ranks[i] as number, row.x);
+  }
   return places.map((place) => {
     const low = at.get(Math.floor(place)) ?? Number.NaN;
     const high = at.get(Math.ceil(place)) ?? Number.NaN;

@@ -174,7 +174,7 @@ function present(column: Column): string {
 const finite = "select x, cast(n as double) as n from grouped where x is not null and isfinite(x)";
 
 export const groupedMean: Query = query(
-  `select sum(n) as n, sum(n * x) / sum(n) as mean, min(x) as low, max(x) as high from (${finite})`,
+  `select sum(n) as n, sum(n * x) / sum(n) as mean, min(x) as low, max(x) as high, cast(count(*) as double) as kinds from (${finite})`,
   none,
 );
 
@@ -187,10 +187,19 @@ export function groupedPowers(around: number): Query {
   );
 }
 
-export function groupedTop(column: Column, limit: number): Query {
+/** How many rows the value has that is first beyond the most frequent `keep`. */
+export function groupedBound(column: Column, keep: number): Query {
   return query(
-    `select ${canonical(column)} as value, cast(n as double) as n from grouped where ${present(column)}
-     order by n desc, value limit ${Math.floor(limit)}`,
+    `select cast(n as double) as n from grouped where ${present(column)} order by n desc limit 1 offset ${Math.floor(keep)}`,
+    none,
+  );
+}
+
+/** Values with more rows than that. */
+export function groupedAbove(column: Column, bound: number): Query {
+  return query(
+    `select ${canonical(column)} as value, cast(n as double) as n from grouped
+     where ${present(column)} and n > ${Math.floor(bound)} order by n desc, value`,
     none,
   );
 }
@@ -206,21 +215,24 @@ export function groupedRegisters(column: Column): Query {
   );
 }
 
-/** The values at the given ranks (from 0) of the finite values in order. */
-export function groupedRanks(ranks: readonly number[]): Query {
+/** Finite values in order with their rows: what quantiles are read from. */
+export const sortGrouped: Query = query(`create or replace temp table sorted as ${finite} order by x`, none);
+
+/**
+ * The values that hold ranks (from 0, ascending) among the finite values in order: those before which fewer ranks lie than
+ * up to which. `first` and `next` are indexes into the list of ranks. One pass, where an as-of join would sort again.
+ */
+export function sortedRanks(ranks: readonly number[]): Query {
   return query(
-    `select distinct r.rank as rank, c.x as x
-     from (select unnest($ranks) as rank) r
-     asof join (select x, sum(n) over (order by x rows unbounded preceding) as upto from (${finite})) c on r.rank < c.upto
-     order by 1`,
+    `select x, first, next from (
+       select x, ${bucket("upto - n - 0.5", ranks)} as first, ${bucket("upto - 0.5", ranks)} as next
+       from (select x, n, sum(n) over (rows unbounded preceding) as upto from sorted))
+     where next > first`,
     none,
-    { ranks: reals(ranks) },
   );
 }
 
-export function groupedDistinct(limit: number): Query {
-  return query(`select distinct x from (${finite}) order by x limit ${Math.floor(limit)}`, none);
-}
+export const groupedDistinct: Query = query(`select distinct x from (${finite}) order by x`, none);
 
 export function groupedBins(edges: readonly number[]): Query {
   return query(
