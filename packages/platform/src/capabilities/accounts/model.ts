@@ -46,7 +46,7 @@ export function hashSecret(secret: string): string {
 }
 
 /** What a token may do, in words. */
-export function scopeOf(row: Pick<TokenRow, "kind" | "consumer" | "project" | "role" | "acts_for">): string {
+function scopeOf(row: Pick<TokenRow, "kind" | "consumer" | "project" | "role" | "acts_for">): string {
   const where = row.project === "*" ? "every project" : `project ${row.project}`;
   if (row.kind === "consumer") return `Calls deployments of ${where} as consumer ${row.consumer}; nothing else.`;
   const words = roles.find((one) => one.role === row.role)?.permissions.join(", ") ?? "nothing";

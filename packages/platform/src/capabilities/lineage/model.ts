@@ -54,7 +54,7 @@ export interface Step {
 const weakness: Record<Evidence, number> = { observed: 0, declared: 1, static: 2 };
 
 /** A way is as sure as its weakest edge. */
-export function weaker(a: Evidence, b: Evidence): Evidence {
+function weaker(a: Evidence, b: Evidence): Evidence {
   return weakness[a] >= weakness[b] ? a : b;
 }
 

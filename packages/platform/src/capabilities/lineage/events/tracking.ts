@@ -71,7 +71,7 @@ async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEviden
 }
 
 /** Where a logged dataset was read from: a deployment's own predictions, or a location that is no content by itself. */
-export function locationOf(source: string): NodeRef | undefined {
+function locationOf(source: string): NodeRef | undefined {
   let text: unknown = source;
   try {
     const parsed = JSON.parse(source) as Record<string, unknown>;

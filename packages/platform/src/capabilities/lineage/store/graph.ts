@@ -115,7 +115,7 @@ export async function setTeam(tx: Tx, project: string, ref: NodeRef, team: strin
 }
 
 /** Kinds whose nodes contain others, told by the front of their id. */
-export const members: Readonly<Record<string, { readonly kind: string; readonly separator: string }>> = {
+const members: Readonly<Record<string, { readonly kind: string; readonly separator: string }>> = {
   dataset: { kind: "dataset-version", separator: "@" },
   model: { kind: "model-version", separator: "/" },
 };

@@ -54,7 +54,7 @@ export async function getFocus(
 }
 
 /** Key of a node that is in front of the graph, not in it. */
-export const outsideKey = -1;
+const outsideKey = -1;
 
 async function predictionFocus(r: Reader, project: string, ref: NodeRef, prediction: FoundPrediction): Promise<Focus> {
   const row: NodeRow = {

@@ -52,7 +52,7 @@ export async function previewChange(
 }
 
 /** The nodes named and what they contain; those the graph never saw apart. */
-export async function findOrigins(
+async function findOrigins(
   r: Reader,
   project: string,
   refs: readonly NodeRef[],
