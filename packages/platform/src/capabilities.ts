@@ -37,6 +37,8 @@ export interface Later {
 }
 
 const weekMs = 7 * 86_400_000;
+/** Earlier traffic than ten years is not looked for. */
+const longAgo = 3650 * 86_400_000;
 
 /** The rooms of the house, and what each asks of its neighbours. */
 export function furnish(config: LoadedConfig, later: Later): House {
@@ -171,7 +173,7 @@ function splitVersion(id: string): { model: string; version: number } {
 
 /** When the version in use went live; for the first one, the event time of its first prediction when that is earlier (a replay). */
 async function servedSince(ctx: Ctx, project: string, name: string): Promise<number> {
-  const found = await getDeployment(ctx, { project, name, from: 0, to: ctx.clock.now(), window: "day" });
+  const found = await getDeployment(ctx, { project, name, from: ctx.clock.now() - longAgo, to: ctx.clock.now(), window: "day" });
   const first = found.traffic.points[0]?.at;
   return found.history.length === 1 && first !== undefined ? Math.min(first, found.switchedAt) : found.switchedAt;
 }
