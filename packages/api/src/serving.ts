@@ -99,10 +99,13 @@ export const EndpointLimits = Type.Object(
 export type EndpointLimits = Static<typeof EndpointLimits>;
 
 /** Which number of the outputs is the score that monitoring watches. */
-export const ScoreColumn = Type.Object({
-  output: Type.String({ description: "Name of the output." }),
-  column: Type.Integer({ minimum: 0, description: "Column of that output; 0 when it has one." }),
-});
+export const ScoreColumn = Type.Object(
+  {
+    output: Type.String({ description: "Name of the output." }),
+    column: Type.Integer({ minimum: 0, description: "Column of that output; 0 when it has one." }),
+  },
+  { description: "Which number of the outputs is the score; guessed from the outputs when absent." },
+);
 export type ScoreColumn = Static<typeof ScoreColumn>;
 
 /** A named endpoint that serves one version of a model at a time. */
@@ -265,7 +268,7 @@ export const updateDeployment = defineOperation({
   }),
   reply: Deployment,
   permission: "write",
-  doc: "Switches a deployment to another version of its model, or changes its contract, limits, owner or retention.",
+  doc: "Switches a deployment to another version of its model (which brings a retired one back), or changes its contract, limits, owner or retention.",
   cli: { command: "deployments update", positional: ["name"] },
 });
 

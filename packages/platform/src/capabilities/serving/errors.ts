@@ -14,7 +14,7 @@ export const servingErrors = defineErrors({
   SERVING_DEPLOYMENT_RETIRED: {
     status: 404,
     message: "The deployment {name} was retired.",
-    next: "Call another one; its predictions are still in the log.",
+    next: "Call another one, or bring it back with `paydown deployments update <name> --version <number>`; its log was kept.",
   },
   SERVING_VERSION_NOT_FOUND: {
     status: 404,

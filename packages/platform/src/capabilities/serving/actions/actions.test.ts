@@ -122,6 +122,12 @@ describe("deploying", () => {
     await expect(call("x")).rejects.toMatchObject({ code: "SERVING_DEPLOYMENT_RETIRED", status: 404 });
     expect((await stage.call(listPredictions, { project, name: "delay" })).items.length).toBe(1);
     expect((await stage.call(getDeployment, { project, name: "delay" })).history[0]?.to).toBe(stage.clock.now());
+    await expect(stage.call(updateDeployment, { project, name: "delay", owner: "x" })).rejects.toMatchObject({
+      status: 404,
+    });
+    const back = await stage.call(updateDeployment, { project, name: "delay", version: 1, reason: "needed after all" });
+    expect(back).toMatchObject({ state: "live", version: 1 });
+    expect((await call("x")).version).toBe("1");
   });
 });
 

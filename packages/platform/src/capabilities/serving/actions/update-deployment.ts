@@ -6,7 +6,7 @@ import {
   VersionSwitched,
 } from "@paydown/api/serving";
 import type { Ctx } from "#base/context.js";
-import type { Tx } from "#base/db/db.js";
+import type { Reader, Tx } from "#base/db/db.js";
 import type { Endpoint } from "../endpoint/endpoint.js";
 import { servingErrors } from "../errors.js";
 import { enqueuePurge } from "../jobs.js";
@@ -24,13 +24,13 @@ export async function updateDeployment(
   endpoint: Endpoint,
   input: Input<typeof updateOperation>,
 ): Promise<Reply<typeof updateOperation>> {
-  const before = await ctx.db.read((r) => liveDeployment(r, input.project, input.name));
   const switches = input.version !== undefined || input.alias !== undefined;
+  const before = await ctx.db.read((r) => changeable(r, input.project, input.name, switches));
   const candidate = switches ? await prepareCandidate(ctx, needs, input.project, before.model, input) : undefined;
   if (candidate !== undefined) checkAgainstFile(candidate, input.contract, undefined);
   else if (input.contract !== undefined) await checkContract(ctx, before, input.contract);
   await ctx.db.write(async (tx) => {
-    const row = await liveDeployment(tx, input.project, input.name);
+    const row = await changeable(tx, input.project, input.name, switches);
     await updateDeploymentRow(tx, row.id, {
       state: "live",
       ...(input.owner === undefined ? {} : { owner: input.owner }),
@@ -69,7 +69,7 @@ async function switchVersion(
   const at = ctx.clock.now();
   const servedId = await recordServed(tx, row.project, candidate);
   // Switching to what is served already changes nothing and leaves no trace.
-  if (servedId === row.served_id) return;
+  if (servedId === row.served_id && row.state === "live") return;
   await updateDeploymentRow(tx, row.id, {
     version: candidate.version,
     alias: input.alias ?? null,
@@ -128,13 +128,10 @@ export async function retireDeployment(
   return ctx.db.read((r) => getDeploymentRecord(r, input.project, input.name));
 }
 
-async function liveDeployment(
-  r: Parameters<typeof findDeployment>[0],
-  project: string,
-  name: string,
-): Promise<DeploymentRow> {
+/** Naming a version brings a retired deployment back; nothing else changes one. */
+async function changeable(r: Reader, project: string, name: string, switches: boolean): Promise<DeploymentRow> {
   const row = await findDeployment(r, project, name);
   if (row === undefined) throw servingErrors.SERVING_DEPLOYMENT_NOT_FOUND({ name });
-  if (row.state === "retired") throw servingErrors.SERVING_DEPLOYMENT_RETIRED({ name });
+  if (row.state === "retired" && !switches) throw servingErrors.SERVING_DEPLOYMENT_RETIRED({ name });
   return row;
 }

@@ -21,10 +21,14 @@ export function loadedModels(limit: number): LoadedModels {
       const session = known ?? openSession({ read: async () => readVerified(ctx, hash), batching });
       sessions.delete(key);
       sessions.set(key, session);
+      // Nobody's running request is thrown away to make room: then there are more for a while.
       if (sessions.size > limit) {
-        const [oldest, idle] = sessions.entries().next().value as [string, Session];
-        sessions.delete(oldest);
-        idle.close();
+        for (const [oldest, one] of sessions) {
+          if (one.busy || one === session) continue;
+          sessions.delete(oldest);
+          one.close();
+          break;
+        }
       }
       return session;
     },

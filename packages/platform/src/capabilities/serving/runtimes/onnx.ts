@@ -29,6 +29,8 @@ export interface Session {
   load(): Promise<void>;
   /** Runs one request. Requests that wait at the same time share a run when the model allows it. */
   run(inputs: readonly Tensor[], fetches: readonly string[], timeoutMs: number): Promise<Tensor[]>;
+  /** Whether requests wait or run. */
+  readonly busy: boolean;
   close(): void;
 }
 
@@ -253,8 +255,12 @@ export function openSession(options: SessionOptions): Session {
     async load() {
       await start();
     },
+    get busy() {
+      return running !== undefined || queue.length > 0;
+    },
     run(inputs, fetches, timeoutMs) {
       return new Promise((resolve, reject) => {
+        if (closed) return reject(closing());
         const rows = inputs[0] === undefined ? 0 : rowsOf(inputs[0].shape);
         queue.push({ inputs, fetches, rows, timeoutMs, alone: rows === 0, resolve, reject });
         pump();
@@ -262,13 +268,16 @@ export function openSession(options: SessionOptions): Session {
     },
     close() {
       closed = true;
+      for (const waiting of queue.splice(0)) waiting.reject(closing());
       const gone = worker;
-      if (running !== undefined) giveUp(servingErrors.SERVING_ENGINE_CRASHED({ problem: "the server is closing" }));
-      worker = undefined;
-      starting = undefined;
+      giveUp(closing());
       void gone?.terminate();
     },
   };
+}
+
+function closing(): Error {
+  return servingErrors.SERVING_ENGINE_CRASHED({ problem: "it was unloaded" });
 }
 
 function fitsTogether(a: Waiting, b: Waiting): boolean {

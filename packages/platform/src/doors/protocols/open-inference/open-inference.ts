@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "#base/auth/principal.js";
 import { may } from "#base/auth/principal.js";
@@ -149,7 +150,10 @@ function consumerOf(principal: Principal, request: FastifyRequest): string {
   if (principal.kind === "consumer" || principal.kind === "token" || principal.kind === "user") return principal.name;
   const header = request.headers["x-consumer"];
   const name = Array.isArray(header) ? header[0] : header;
-  return name === undefined || name.trim() === "" ? `unknown@${request.ip}` : name;
+  if (name === undefined || name.trim() === "") return `unknown@${request.ip}`;
+  // Node reads headers as Latin-1; most clients write UTF-8.
+  const bytes = Buffer.from(name, "latin1");
+  return isUtf8(bytes) ? bytes.toString("utf8") : name;
 }
 
 /** Calling a model needs no more than to call: its log is the platform's own record. */
