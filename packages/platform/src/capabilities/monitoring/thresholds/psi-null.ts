@@ -32,8 +32,8 @@ export function psiThreshold(alpha: number, size: PsiNull): number {
 }
 
 /**
- * P-value of a PSI by n, m and bins. Where either side has fewer than 20 rows a bin, the asymptotic law is too low; there
- * the larger of it and of `draws` seeded simulations of both sides from the reference's shares is answered.
+ * P-value of a PSI by n, m and bins. Where either side has fewer than 20 rows a bin the asymptotic law errs on the low side:
+ * there a p of at most 0.1 gives way to the larger of it and of `draws` seeded simulations from the reference's shares.
  */
 export function psiPValue(
   reference: ArrayLike<number>,
@@ -45,7 +45,7 @@ export function psiPValue(
   const share = shares(reference);
   const size = { m: total(reference), n: total(window), bins: share.filter((each) => each > 0).length };
   const p = psiSf(statistic, size);
-  if (Math.min(size.m, size.n) >= rowsPerBin * size.bins) return { statistic, p, simulated: false };
+  if (p > 0.1 || Math.min(size.m, size.n) >= rowsPerBin * size.bins) return { statistic, p, simulated: false };
   const random = parkMiller(seed);
   // Ten times the window's rows: the reference's own sampling error is lost in the window's, and drawing it would cost most.
   const exactReference = size.m >= 10 * size.n;
