@@ -50,6 +50,9 @@ describe("a hostile repository", () => {
       "attributes.py": `import numpy as np\nnp${".a".repeat(50_000)}()\n`,
       "blocks.py": Array.from({ length: 600 }, (_, depth) => `${" ".repeat(depth)}if x:`).join("\n"),
       "sum.py": `x = ${"1 + ".repeat(50_000)}1\n`,
+      "config.yaml": `a: ${"[".repeat(100_000)}`,
+      "reader.py": "open('config.yaml')\n",
+      "pyproject.toml": `a = ${"[".repeat(100_000)}${"]".repeat(100_000)}\n`,
       "deep.ipynb": `{"cells": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
       "good.py": good,
     });

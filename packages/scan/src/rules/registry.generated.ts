@@ -7,6 +7,7 @@ import pdDroppedResult from "./code/pd-dropped-result.js";
 import pdRowIteration from "./code/pd-row-iteration.js";
 import satdComment from "./code/satd-comment.js";
 import swallowedLoadError from "./code/swallowed-load-error.js";
+import configUnusedKey from "./conf/config-unused-key.js";
 import magicHyperparameter from "./conf/magic-hyperparameter.js";
 import downloadWithoutChecksum from "./data/download-without-checksum.js";
 import largeBinaryInGit from "./data/large-binary-in-git.js";
@@ -46,6 +47,7 @@ const all: Rule[] = [
   pdRowIteration,
   satdComment,
   swallowedLoadError,
+  configUnusedKey,
   magicHyperparameter,
   downloadWithoutChecksum,
   largeBinaryInGit,

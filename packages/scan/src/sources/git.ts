@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "node:fs";
 import { delimiter, isAbsolute, join, relative, sep } from "node:path";
 import { toMessage } from "#errors.js";
 import type { Unseen } from "#report.js";
@@ -91,7 +91,7 @@ export async function readHistory(
   const git = findGit();
   if (git === undefined) return { commits: [], unseen: [noGitProgram] };
   const prefix = relative(top, folder).split(sep).join("/");
-  if (isShallow(top))
+  if (await isShallow(git, top, signal))
     unseen.push({
       code: "SCAN_GIT_SHALLOW",
       message: "The clone is shallow: older commits are missing, so interest is measured on the recent ones only.",
@@ -345,8 +345,15 @@ function underFolder(path: string, prefix: string): string | undefined {
   return path.startsWith(`${prefix}/`) ? path.slice(prefix.length + 1) : undefined;
 }
 
-function isShallow(top: string): boolean {
-  return existsSync(join(top, ".git", "shallow"));
+/** Asked of git, because in a worktree or a submodule the mark lies elsewhere. */
+async function isShallow(git: string, top: string, signal: AbortSignal | undefined): Promise<boolean> {
+  let answer = "";
+  const accept = (record: string): boolean => {
+    answer = record.trim();
+    return true;
+  };
+  await run(git, top, ["rev-parse", "--is-shallow-repository"], accept, 10_000, signal);
+  return answer === "true";
 }
 
 /** An absolute path, so that a `git` in the scanned folder is never meant. */
