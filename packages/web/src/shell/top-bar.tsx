@@ -27,13 +27,7 @@ export function TopBar({ project, onMenu, onSearch }: TopBarProps) {
         </IconButton>
       </span>
       <ProjectSwitch project={project} />
-      <button
-        type="button"
-        className={css.search}
-        onClick={onSearch}
-        aria-label="Search or go to Ctrl K"
-        aria-keyshortcuts="Control+K"
-      >
+      <button type="button" className={css.search} onClick={onSearch} aria-keyshortcuts="Control+K">
         <Search size={15} aria-hidden />
         <span>Search or go to</span>
         <Key>Ctrl K</Key>

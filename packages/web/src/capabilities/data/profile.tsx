@@ -99,7 +99,7 @@ const COLUMNS: Column<ColumnProfile>[] = [
   {
     id: "name",
     header: "column",
-    width: 200,
+    width: 170,
     head: true,
     sort: "name",
     cell: (row) => <span title={row.name}>{row.name}</span>,
@@ -144,12 +144,25 @@ const COLUMNS: Column<ColumnProfile>[] = [
         </span>
       ),
   },
-  { id: "mean", header: "mean", width: 100, align: "right", sort: "mean", cell: (row) => <Moment of={row.mean} /> },
-  { id: "std", header: "std", width: 90, align: "right", cell: (row) => <Moment of={row.std} /> },
+  {
+    id: "mean",
+    header: "mean",
+    width: 100,
+    align: "right",
+    sort: "mean",
+    cell: (row) => (row.kind === "instant" ? row.mean === undefined ? "" : day(row.mean) : <Moment of={row.mean} />),
+  },
+  {
+    id: "std",
+    header: "std",
+    width: 90,
+    align: "right",
+    cell: (row) => (row.kind === "instant" ? "" : <Moment of={row.std} />),
+  },
   {
     id: "range",
     header: "least to most",
-    width: 170,
+    width: 200,
     cell: (row) =>
       row.min === undefined || row.max === undefined
         ? row.frequent[0] === undefined

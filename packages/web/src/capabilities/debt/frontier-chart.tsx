@@ -20,7 +20,8 @@ export function FrontierChart({
   const [box, width] = useWidth<HTMLDivElement>();
   const { points } = frontier;
   const right = Math.max(1, frontier.totalHours);
-  const top = Math.max(...points.map((point) => point.frees.p90), 1e-9) * 1.08;
+  const highest = Math.max(0, ...points.map((point) => point.frees.p90));
+  const top = highest > 0 ? highest * 1.08 : 1;
   const x = (value: number) => LEFT + (value / right) * Math.max(0, width - LEFT - 4);
   const y = (value: number) => HEIGHT - BOTTOM - (Math.max(0, value) / top) * (HEIGHT - BOTTOM - 8);
   const upper = points.map((point) => `${x(point.hours)} ${y(point.frees.p90)}`);

@@ -214,8 +214,13 @@ function columns(project: string): Column<DebtItem>[] {
     {
       id: "asset",
       header: "asset",
-      width: 170,
-      cell: (item) => <span title={`${item.asset.kind}:${item.asset.id}`}>{item.place ?? item.asset.id}</span>,
+      width: 200,
+      cell: (item) => (
+        <span title={`${item.asset.kind}:${item.asset.id}`}>
+          {item.asset.id.split("/").at(-1)}
+          {item.place === undefined ? "" : `, ${item.place}`}
+        </span>
+      ),
     },
     {
       id: "severity",

@@ -186,13 +186,17 @@ function PlanTable({ plan, project, hours, stale }: { plan: Plan; project: strin
         }
       >
         {adopt.error === null ? null : <p role="alert">{tell(adopt.error).message}</p>}
-        <Table
-          label="Items to pay"
-          rows={plan.items}
-          columns={columns(project)}
-          rowKey={(line) => line.id}
-          rowPath={(line) => paths.item(project, line.id)}
-        />
+        {plan.items.length === 0 ? (
+          <p className={css.quiet}>Nothing to pay with this budget; every item is listed below with its reason.</p>
+        ) : (
+          <Table
+            label="Items to pay"
+            rows={plan.items}
+            columns={columns(project)}
+            rowKey={(line) => line.id}
+            rowPath={(line) => paths.item(project, line.id)}
+          />
+        )}
       </Section>
       <Fold title={`Not in the plan: ${many(plan.outTotal, "item")}, each with its reason`}>
         <ul className={css.plain}>
@@ -247,9 +251,12 @@ function columns(project: string): Column<Plan["items"][number]>[] {
 
 /** 15 to 20 % of four weeks, or what is worthwhile when nobody said what capacity is. */
 function startBudget(frontier: Frontier): number {
+  const worthwhile = Math.max(frontier.mustPayHours, frontier.worthwhileHours);
   return Math.round(
     frontier.capacity === null
-      ? Math.max(frontier.mustPayHours, frontier.worthwhileHours)
+      ? worthwhile > 0
+        ? worthwhile
+        : frontier.totalHours / 5
       : Math.max(frontier.mustPayHours, frontier.capacity * 4 * 0.18),
   );
 }

@@ -114,6 +114,7 @@ function Account({ statement, project }: { statement: Statement; project: string
 
 function Headline({ statement, project }: { statement: Statement; project: string }) {
   const { interest, previousInterest: before, concentration } = statement;
+  if (statement.events === 0 && statement.headline !== "") return <p className={css.headline}>{statement.headline}</p>;
   if (interest === null) {
     return (
       <p className={css.headline}>

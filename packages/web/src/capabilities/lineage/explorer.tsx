@@ -73,7 +73,7 @@ export function Explorer({ focus }: { readonly focus: string }) {
       </Page>
     );
   }
-  const hidden = [above.data?.hidden, below.data?.hidden].filter((words) => words !== undefined);
+  const hidden = new Set([above.data?.hidden, below.data?.hidden].filter((words) => words !== undefined));
   return (
     <Page
       title={`Lineage of ${node?.name ?? focus}`}
@@ -128,7 +128,7 @@ export function Explorer({ focus }: { readonly focus: string }) {
           }
         />
       )}
-      {hidden.map((words) => (
+      {[...hidden].map((words) => (
         <TooMuch key={words}>{words}</TooMuch>
       ))}
       <Twin graph={graph} project={project} focus={focus} hops={reached.data} withImpact={withImpact} />

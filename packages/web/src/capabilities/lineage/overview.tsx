@@ -66,7 +66,7 @@ export function Overview() {
                   label="Lineage by kind"
                   nodes={nodes}
                   edges={edges}
-                  focus={kind ?? nodes[0]?.id ?? ""}
+                  focus={kind ?? ""}
                   onFocus={(node) => setKind(node.kind)}
                 />
               </Section>

@@ -76,8 +76,18 @@ export function Screen() {
   );
 }
 
+/** Names under which the metric that counts is usually logged, likeliest first. */
+const PRIMARY = [
+  /(^|[_./-])(val|valid|validation|test|eval|holdout).*(auc|f1|acc)/i,
+  /(^|[_./-])(val|valid|validation|test|eval|holdout)/i,
+  /auc|f1|accuracy/i,
+  /loss|rmse|mae|error/i,
+];
+
 function Overview({ run, project }: { run: Run; project: string }) {
-  const primary = run.metrics.find((metric) => /val|test|auc|acc|loss|rmse/i.test(metric.key)) ?? run.metrics[0];
+  const primary =
+    PRIMARY.map((kind) => run.metrics.find((metric) => kind.test(metric.key))).find((metric) => metric !== undefined) ??
+    run.metrics[0];
   return (
     <Split aside={<Inputs run={run} project={project} />}>
       {run.error === undefined ? null : (

@@ -24,7 +24,8 @@ interface BandProps {
 export function Band({ points, title, unit, height = 96, max, risk = false }: BandProps) {
   const [box, width] = useWidth<HTMLElement>();
   const known = points.flatMap((point) => (point.range === undefined ? [] : [point.range]));
-  const top = Math.max(max ?? 0, ...known.map((range) => range.p90), 1e-9) * 1.06;
+  const highest = Math.max(max ?? 0, ...known.map((range) => range.p90));
+  const top = highest > 0 ? highest * 1.06 : 1;
   const left = 30;
   const bottom = 16;
   const x = (at: number) =>

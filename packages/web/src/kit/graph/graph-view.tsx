@@ -49,7 +49,7 @@ export function GraphView({ label, nodes, edges, focus, onFocus, onKey }: GraphV
   if (layout === undefined) return <p role="status">Laying out {many(nodes.length, "node")}</p>;
   if (nodes.length > CANVAS_FROM)
     return <GraphCanvas label={label} nodes={nodes} edges={edges} layout={layout} focus={focus} onFocus={onFocus} />;
-  const active = place.has(current) ? current : focus;
+  const active = place.has(current) ? current : place.has(focus) ? focus : (layout.nodes[0]?.id ?? "");
 
   function press(event: KeyboardEvent, node: GraphNode) {
     const next = step(event.key, node.id, edges, layout?.nodes ?? [], place);
@@ -128,7 +128,7 @@ export function GraphView({ label, nodes, edges, focus, onFocus, onKey }: GraphV
                 </text>
                 <title>{node.name}</title>
                 <text x={10} y={29}>
-                  {` ${cut(node.name, 25)}`}
+                  {` ${cut(node.name, 22)}`}
                 </text>
               </g>
             );

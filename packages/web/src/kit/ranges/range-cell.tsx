@@ -13,7 +13,7 @@ interface RangeCellProps {
 
 /** Thin line P10 to P90, thick P25 to P75, tick at P50, on the column's axis; the figure beside it. A prior without events is hollow. */
 export function RangeCell({ of: range, scale, unit = "", risk = false }: RangeCellProps) {
-  const x = (value: number) => 2 + scale.at(value) * (WIDTH - 4);
+  const x = (value: number) => 4 + scale.at(value) * (WIDTH - 8);
   const prior = range.n === 0;
   const kind = [css.cell, prior ? css.prior : "", risk ? css.risk : ""].join(" ");
   return (
@@ -49,7 +49,7 @@ export function RangeText({ of: range, unit }: { readonly of: Spread; readonly u
 
 /** The axis a column's cells share, for its header. */
 export function RangeAxis({ scale }: { readonly scale: LogScale }) {
-  const x = (value: number) => 2 + scale.at(value) * (WIDTH - 4);
+  const x = (value: number) => 4 + scale.at(value) * (WIDTH - 8);
   const every = Math.ceil(scale.ticks.length / 4);
   return (
     <svg className={css.axis} width={WIDTH} height={15} aria-hidden="true">
