@@ -9,11 +9,11 @@ export const defaultLimits: Required<EndpointLimits> = {
   timeoutMs: 30_000,
 };
 /** Most bytes of all input tensors of one request; the log keeps them whole. */
-export const tensorBytesLimit = 16 * 1024 * 1024;
+const tensorBytesLimit = 16 * 1024 * 1024;
 /** Most consumers a deployment counts apart: names come from callers. */
 export const consumerLimit = 10_000;
 export const otherConsumers = "unknown@others";
-export const consumerNameLimit = 200;
+const consumerNameLimit = 200;
 
 export const minute = 60_000;
 export const windowLengths = { minute, hour: 60 * minute, day: 24 * 60 * minute } as const;
@@ -32,7 +32,7 @@ export function latencyBucket(us: number): number {
 }
 
 /** Upper end of a bucket in milliseconds. */
-export function bucketMs(bucket: number): number {
+function bucketMs(bucket: number): number {
   return 1.1 ** bucket / 1000;
 }
 

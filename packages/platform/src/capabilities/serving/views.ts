@@ -29,7 +29,7 @@ import { countOf, numberAt, rowsOf, type Tensor, type TensorSpec } from "./tenso
 const q = queries<ServingTables>();
 const defaultLimit = 100;
 
-export function toDeployment(row: DeploymentRow, served: ServedModelRow): Deployment {
+function toDeployment(row: DeploymentRow, served: ServedModelRow): Deployment {
   return {
     name: row.name,
     model: row.model,
@@ -365,7 +365,7 @@ export async function getPrediction(
   });
 }
 
-export function namesOf(specs: string): string[] {
+function namesOf(specs: string): string[] {
   return (JSON.parse(specs) as TensorSpec[]).map((spec) => spec.name);
 }
 

@@ -46,7 +46,7 @@ export async function readLive(
   return served === undefined ? "no-version" : toLive(row, served);
 }
 
-export function toLive(row: DeploymentRow, served: ServedModelRow): Live {
+function toLive(row: DeploymentRow, served: ServedModelRow): Live {
   const inputs = JSON.parse(served.inputs) as TensorSpec[];
   const outputs = JSON.parse(served.outputs) as TensorSpec[];
   const columns = JSON.parse(served.columns) as Column[];

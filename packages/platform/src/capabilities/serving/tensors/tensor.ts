@@ -149,7 +149,7 @@ export function numberAt(tensor: Pick<Tensor, "datatype" | "data">, index: numbe
 }
 
 /** The number that the 16 bits of an IEEE half mean. */
-export function fromHalf(bits: number): number {
+function fromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

@@ -60,7 +60,7 @@ export interface NodeSpec {
   readonly attributes?: readonly (readonly Part[])[];
 }
 
-export function node(spec: NodeSpec): Part {
+function node(spec: NodeSpec): Part {
   return [
     1,
     [
