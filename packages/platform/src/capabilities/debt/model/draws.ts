@@ -38,6 +38,8 @@ export function drawGamma(random: Random, shape: number): number {
 }
 
 export function drawBeta(random: Random, a: number, b: number): number {
+  // With a = 1 the distribution function can be turned around.
+  if (a === 1) return 1 - random() ** (1 / b);
   const x = drawGamma(random, a);
   const y = drawGamma(random, b);
   return x + y === 0 ? 0 : x / (x + y);
@@ -68,8 +70,50 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
 
 /** Draws as a range; `n` is the number of observed events behind them. */
 export function toRange(draws: Float64Array, n: number): Range {
-  const sorted = draws.slice().sort();
-  return rangeOfSorted(sorted, n);
+  const work = draws.slice();
+  const last = work.length - 1;
+  const p50 = selectQuantile(work, 0.5, 0, last);
+  const middle = Math.ceil(last * 0.5);
+  const p10 = selectQuantile(work, 0.1, 0, Math.max(0, middle - 1));
+  const p90 = selectQuantile(work, 0.9, Math.min(last, middle), last);
+  return { p10: tidy(p10), p50: tidy(p50), p90: tidy(p90), n };
+}
+
+/** The quantile of all of `work`, of which [from, to] holds the ranks asked for; reorders that part, faster than sorting. */
+function selectQuantile(work: Float64Array, q: number, from: number, to: number): number {
+  const at = (work.length - 1) * q;
+  const high = Math.ceil(at);
+  const value = select(work, high, from, to);
+  const low = Math.floor(at);
+  if (low === high) return value;
+  let below = Number.NEGATIVE_INFINITY;
+  for (let i = Math.min(from, low); i < high; i++) below = Math.max(below, work[i] as number);
+  return below + (value - below) * (at - low);
+}
+
+/** Hoare's selection: afterwards `work[k]` is what sorting would put there, smaller values lie before it. */
+function select(work: Float64Array, k: number, from: number, to: number): number {
+  let left = from;
+  let right = to;
+  while (left < right) {
+    const pivot = work[k] as number;
+    let i = left;
+    let j = right;
+    do {
+      while ((work[i] as number) < pivot) i++;
+      while (pivot < (work[j] as number)) j--;
+      if (i <= j) {
+        const swap = work[i] as number;
+        work[i] = work[j] as number;
+        work[j] = swap;
+        i++;
+        j--;
+      }
+    } while (i <= j);
+    if (j < k) left = i;
+    if (k < i) right = j;
+  }
+  return work[k] as number;
 }
 
 export function rangeOfSorted(sorted: Float64Array, n: number): Range {

@@ -179,11 +179,14 @@ function priceItem(
   const chargedSorted = charged.slice().sort();
   const expectedSorted = expected.slice().sort();
   const pays = (expectedSorted[drawCount / 2] as number) > 1e-9;
-  const over = (draw: (e: number, p: number) => number) =>
-    toRange(
-      sample(drawCount, (d) => draw(expected[d] as number, principal[d] as number)),
-      events,
-    );
+  const over = (draw: (e: number, p: number) => number): Range => {
+    const draws = new Float64Array(drawCount);
+    for (let d = 0; d < drawCount; d++) draws[d] = draw(expected[d] as number, principal[d] as number);
+    return toRange(draws, events);
+  };
+  // Payback is the rate turned around, so its percentiles are those of the rate, turned around.
+  const rate = visible ? over((e, p) => (52 * e) / p) : null;
+  const weeks = (yearly: number) => tidy(52 / Math.max(yearly, 1e-9));
   return {
     id: item.id,
     minutes: principalMinutes(item.model, item.scale),
@@ -194,8 +197,8 @@ function priceItem(
       interestDots: visible ? toDots(chargedSorted) : [],
       expected: visible ? rangeOfSorted(expectedSorted, events) : null,
       riskInterest: risk === undefined ? null : toRange(risk, 0),
-      rate: visible ? over((e, p) => (52 * e) / p) : null,
-      payback: visible && pays ? over((e, p) => p / Math.max(e, 1e-9)) : null,
+      rate,
+      payback: rate !== null && pays ? { p10: weeks(rate.p90), p50: weeks(rate.p50), p90: weeks(rate.p10), n: events } : null,
       delay: visible ? over((e, p) => e * future + p * grown) : null,
       netValue: visible ? over((e, p) => e * surviving - p) : null,
     },
