@@ -29,7 +29,7 @@ export function explainRule(rule: Rule): string {
 
 export function hours(value: number): string {
   if (value >= 1) return `${Number(value.toPrecision(value < 10 ? 1 : 2))} h`;
-  return `${Math.max(1, Number((value * 60).toPrecision(1)))} min`;
+  return value * 60 < 1 ? "under 1 min" : `${Number((value * 60).toPrecision(1))} min`;
 }
 
 function exampleBlock(title: string, example: Example | undefined): string[] {

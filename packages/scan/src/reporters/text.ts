@@ -32,10 +32,10 @@ function summary(report: ScanReport, width: number): string[] {
   const { principal, interest } = report.totals;
   const files = new Set(report.findings.map((finding) => finding.path)).size;
   const measured = interest
-    ? ` They work on files that cost about ${weekly(interest.measured)} of fixes; at most ${weekly(interest.p50)} of it is laid to them.`
+    ? ` They work on files that cost ${weekly(interest.measured)} of fixes; ${weekly(interest.p50)} of it is laid to them.`
     : " Interest is unknown: no readable history.";
   return wrap(
-    `${count(report.findings.length, "finding")} in ${count(files, "file")}. Repairing all of them takes about ${hours(principal.p50)} (${hours(principal.p10)} to ${hours(principal.p90)}).${measured}`,
+    `${count(report.findings.length, "finding")} in ${count(files, "file")}. Repairing all of them takes ${hours(principal.p50)} (${hours(principal.p10)} to ${hours(principal.p90)}).${measured}`,
     width,
   );
 }

@@ -31,6 +31,19 @@ describe("walking a folder", () => {
     expect(paths(join(root, "sub"))).toEqual(["a.py"]);
   });
 
+  test("scans an ignored folder that is named on purpose", () => {
+    const root = createTempFolder({
+      ".git/HEAD": "",
+      ".gitignore": "work/\n*.log\n",
+      "work/a.py": "",
+      "work/sub/b.py": "",
+      "work/c.log": "",
+    });
+    expect(paths(join(root, "work"))).toContain("a.py");
+    expect(paths(join(root, "work/sub"))).toEqual(["b.py"]);
+    expect(paths(root)).toEqual([".gitignore"]);
+  });
+
   test("skips environments, vendored code and caches", () => {
     const root = createTempFolder({
       "env2/pyvenv.cfg": "",

@@ -207,7 +207,8 @@ function ignoresAbove(root: string): IgnoreLevel[] {
     levels.push(...readIgnore(at, at));
     at = join(at, parts[depth] as string);
   }
-  return levels;
+  // Whoever names an ignored folder wants it scanned: what ignores the folder itself does not count inside of it.
+  return levels.filter((level) => level.base === root || !isIgnored(root, true, [level]));
 }
 
 function readIgnore(folder: string, base: string): IgnoreLevel[] {
