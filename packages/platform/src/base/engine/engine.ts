@@ -7,6 +7,8 @@ export type TableFormat = "parquet" | "csv" | "json";
 export interface TableFiles {
   readonly format: TableFormat;
   readonly paths: readonly string[];
+  /** What errors call each file; the last part of its path when absent. */
+  readonly names?: readonly string[];
 }
 
 /** Half-open `[from, to)` on a numeric column, or on an instant in milliseconds since 1970 UTC. Rows without a value are outside. */

@@ -164,6 +164,7 @@ describe("three million flights", { timeout: patience }, () => {
     await expect(stage.call(addVersion, { project, dataset: "cut", files, create: true })).rejects.toMatchObject({
       code: "ENGINE_FILE_UNREADABLE",
       status: 422,
+      message: expect.stringMatching(/^short\.parquet cannot be read as parquet/),
     });
     await expect(stage.call(getVersion, { project, dataset: "cut", version: "latest" })).rejects.toMatchObject({
       code: "DATA_DATASET_NOT_FOUND",

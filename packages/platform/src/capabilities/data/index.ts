@@ -43,11 +43,13 @@ export function data(needs: DataNeeds = {}): Capability {
       implement(api.getSource, (ctx, input) => viewSource(ctx, needs, input)),
       implement(api.createDataset, async (ctx, input) => {
         await createDataset(ctx, input);
-        return viewDataset(ctx, needs, input);
+        const { items: _items, ...dataset } = await viewDataset(ctx, needs, input);
+        return dataset;
       }),
       implement(api.updateDataset, async (ctx, input) => {
         await updateDataset(ctx, input);
-        return viewDataset(ctx, needs, input);
+        const { items: _items, ...dataset } = await viewDataset(ctx, needs, input);
+        return dataset;
       }),
       implement(api.listDatasets, (ctx, input) => viewDatasets(ctx, needs, input)),
       implement(api.getDataset, (ctx, input) => viewDataset(ctx, needs, input)),

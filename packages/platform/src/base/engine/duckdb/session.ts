@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { totalmem } from "node:os";
-import { basename, join, resolve, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { CodedError } from "#base/errors.js";
 import { engineErrors } from "../errors.js";
@@ -16,6 +16,16 @@ export interface SessionOptions {
   readonly threads?: number;
 }
 
+/** What an operation is about, for its errors. */
+export interface About {
+  readonly format: string;
+  /** All files in a word. */
+  readonly summary: string;
+  /** What a file is called to the caller. */
+  nameOf(path: string): string;
+  readonly paths: readonly string[];
+}
+
 /** What an operation does to the database while it has a connection. */
 export interface Session {
   rows<R = Record<string, number | string | null>>(query: Query): Promise<R[]>;
@@ -27,10 +37,10 @@ export interface Sessions {
   /** This process's own folder for files that are on their way out. */
   readonly folder: string;
   /** Runs `work` on a connection of its own; interrupts it when `signal` aborts; closes it whatever happens. */
-  use<R>(about: string, signal: AbortSignal | undefined, work: (session: Session) => Promise<R>): Promise<R>;
+  use<R>(about: About, signal: AbortSignal | undefined, work: (session: Session) => Promise<R>): Promise<R>;
   /** Like `use`, for work that answers bit by bit. */
   stream<R>(
-    about: string,
+    about: About,
     signal: AbortSignal | undefined,
     work: (session: Session) => AsyncIterable<R>,
   ): AsyncIterable<R>;
@@ -83,7 +93,7 @@ export function openSessions(options: SessionOptions): Sessions {
   }
 
   /** A broken instance answers every later query with the same error: the next operation opens a new one. */
-  function failure(error: unknown, about: string): unknown {
+  function failure(error: unknown, about: About): unknown {
     if (/^(INTERNAL|FATAL) Error|database has been invalidated/.test(messageOf(error))) opening = undefined;
     return toCoded(error, about);
   }
@@ -180,29 +190,37 @@ function messageOf(error: unknown): string {
 }
 
 /** DuckDB's message in our code. The file formats' parsers speak through many kinds of errors; all are about the file. */
-function toCoded(error: unknown, about: string): unknown {
+function toCoded(error: unknown, about: About): unknown {
   if (error instanceof CodedError) return error;
   const message = messageOf(error);
-  const problem = firstLine(message);
+  const problem = firstLine(message, about);
   if (/^INTERRUPT Error/i.test(message)) return engineErrors.ENGINE_INTERRUPTED({}, { cause: error });
   if (/^Out of Memory Error/i.test(message)) return engineErrors.ENGINE_OUT_OF_MEMORY({ problem }, { cause: error });
-  const [file = "", format = ""] = about.split("\n");
   if (
     /^(Invalid Input|IO|Conversion|Serialization|Out of Range|Not implemented|Invalid|Permission|TransactionContext) Error/i.test(
       message,
     ) ||
     !(error instanceof Error)
   ) {
-    return engineErrors.ENGINE_FILE_UNREADABLE({ file, format, problem }, { cause: error });
+    return engineErrors.ENGINE_FILE_UNREADABLE(
+      { file: fileOf(message, about), format: about.format, problem },
+      { cause: error },
+    );
   }
   return engineErrors.ENGINE_FAILED({ problem }, { cause: error });
 }
 
+/** The file a message names, if it names one. */
+function fileOf(message: string, about: About): string {
+  const path = about.paths.find((one) => message.includes(one));
+  return path === undefined ? about.summary : about.nameOf(path);
+}
+
 /** The first sentence, with folders left out: a message may travel to a caller who must not learn them. */
-function firstLine(message: string): string {
-  const line = message.split("\n")[0] ?? "";
-  return line
-    .replace(/^[A-Za-z ]*Error: /, "")
-    .replace(/(["'])(\/[^"']*)\1/g, (_whole, quote: string, path: string) => `${quote}${basename(path)}${quote}`)
-    .replace(/\.$/, "");
+function firstLine(message: string, about: About): string {
+  const line = (message.split("\n")[0] ?? "").replace(/^[A-Za-z ]*Error: /, "").replace(/\.$/, "");
+  return line.replace(
+    /(["'])(\/[^"']*)\1/g,
+    (_whole, quote: string, path: string) => `${quote}${about.nameOf(path)}${quote}`,
+  );
 }

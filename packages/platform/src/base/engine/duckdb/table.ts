@@ -1,18 +1,19 @@
 import { basename } from "node:path";
 import type { Column, ColumnKind, Description, Rows, TableFiles } from "../engine.js";
 import { engineErrors } from "../errors.js";
-import type { Session } from "./session.js";
+import type { About, Session } from "./session.js";
 import * as sql from "./sql.js";
 
 /** Columns above this are refused; the widest tables people reported anywhere have 5,000. */
 export const columnLimit = 5_000;
 const nameLimit = 512;
 
-/** What errors call a table, and its format; see `toCoded`. */
-export function about(files: TableFiles): string {
-  const first = basename(files.paths[0] ?? "");
+/** What errors call a table and its files. */
+export function about(files: TableFiles): About {
+  const names = new Map(files.paths.map((path, i) => [path, files.names?.[i] ?? basename(path)]));
+  const nameOf = (path: string) => names.get(path) ?? basename(path);
   const more = files.paths.length > 1 ? ` (and ${files.paths.length - 1} more)` : "";
-  return `${first}${more}\n${files.format}`;
+  return { format: files.format, paths: files.paths, nameOf, summary: `${nameOf(files.paths[0] ?? "")}${more}` };
 }
 
 export async function describeTable(session: Session, files: TableFiles): Promise<Description> {
@@ -22,7 +23,7 @@ export async function describeTable(session: Session, files: TableFiles): Promis
 async function describeParquet(session: Session, files: TableFiles): Promise<Description> {
   const first = files.paths[0];
   if (first === undefined) throw engineErrors.ENGINE_REQUEST_INVALID({ problem: "no file is named" });
-  const file = basename(first);
+  const file = about(files).nameOf(first);
   const nodes = await session.rows<SchemaNode>(sql.parquetSchema(first));
   const top = topLevel(nodes);
   checkNames(
@@ -49,7 +50,7 @@ async function describeText(session: Session, files: TableFiles): Promise<Descri
     const described = await describedColumns(session, one);
     if (columns === undefined) {
       checkNames(
-        basename(path),
+        about(files).nameOf(path),
         described.map((column) => column.name),
       );
       columns = described;
@@ -57,8 +58,8 @@ async function describeText(session: Session, files: TableFiles): Promise<Descri
       const problem = difference(columns, described);
       if (problem !== undefined) {
         throw engineErrors.ENGINE_SCHEMAS_DIFFER({
-          file: basename(path),
-          first: basename(files.paths[0] ?? ""),
+          file: about(files).nameOf(path),
+          first: about(files).nameOf(files.paths[0] ?? ""),
           problem,
         });
       }
@@ -92,7 +93,11 @@ async function checkLayouts(session: Session, files: TableFiles): Promise<void> 
     ...(added.length > 0 ? [`it has ${added.slice(0, 3).join(", ")}`] : []),
     ...(missing.length > 0 ? [`it lacks ${missing.slice(0, 3).join(", ")}`] : []),
   ].join(" and ");
-  throw engineErrors.ENGINE_SCHEMAS_DIFFER({ file: basename(other.file), first: basename(common.file), problem });
+  throw engineErrors.ENGINE_SCHEMAS_DIFFER({
+    file: about(files).nameOf(other.file),
+    first: about(files).nameOf(common.file),
+    problem,
+  });
 }
 
 function parts(layout: string): string[] {

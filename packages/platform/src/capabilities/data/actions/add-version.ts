@@ -110,7 +110,8 @@ async function readFiles(
   if (format === "files") return { manifest: toManifest(sorted), columns: [] };
   const paths: string[] = [];
   for (const file of sorted) paths.push(await ctx.blobs.localPath(file.hash));
-  const described = await ctx.engine.describe({ format: format satisfies TableFormat, paths }, ctx.signal);
+  const names = sorted.map((file) => file.path);
+  const described = await ctx.engine.describe({ format: format satisfies TableFormat, paths, names }, ctx.signal);
   const counted: ManifestFile[] = sorted.map((file, i) => ({ ...file, rows: described.files[i]?.rows ?? 0 }));
   return { manifest: toManifest(counted), columns: described.columns };
 }

@@ -102,7 +102,7 @@ async function compute(
   for (const file of files) paths.push(await ctx.blobs.localPath(file.hash));
   const profiled: ColumnProfile[] = [];
   const requests = columns.map((column) => requestFor(column, known.get(column.name)));
-  const rows = { files: { format: version.format as TableFormat, paths } };
+  const rows = { files: { format: version.format as TableFormat, paths, names: files.map((file) => file.path) } };
   for await (const facts of ctx.engine.profileColumns(rows, requests, ctx.signal)) {
     profiled.push(fromFacts(facts));
     await progress?.(profiled.length / columns.length, `profiled ${facts.column.name}`);

@@ -209,24 +209,25 @@ export function schemaOf(row: VersionRow): SchemaColumn[] {
   return JSON.parse(row.columns) as SchemaColumn[];
 }
 
+/** What people look for comes first: tables on a terminal show as much as fits. */
 export function toVersion(row: VersionRow): DatasetVersion {
   return {
     dataset: row.dataset,
     version: row.version,
-    manifestHash: row.manifest_hash,
     createdAt: row.created_at,
-    createdBy: row.created_by,
-    message: row.message,
-    format: row.format,
     ...(row.rows === null ? {} : { rows: row.rows }),
-    bytes: row.bytes,
     files: row.files,
-    ...(row.source === null ? {} : { source: row.source }),
-    parents: JSON.parse(row.parents) as string[],
+    bytes: row.bytes,
+    format: row.format,
     columns: schemaOf(row).length,
     profile: row.profile,
     ...(row.profile_problem === null ? {} : { profileProblem: row.profile_problem }),
     ...(row.profiled_at === null ? {} : { profiledAt: row.profiled_at }),
+    ...(row.source === null ? {} : { source: row.source }),
+    parents: JSON.parse(row.parents) as string[],
+    message: row.message,
+    createdBy: row.created_by,
+    manifestHash: row.manifest_hash,
   };
 }
 

@@ -17,5 +17,9 @@ export async function viewTable(
   if (row.format === "files") throw dataErrors.DATA_NOT_TABULAR({ dataset, version: row.version });
   const paths: string[] = [];
   for (const file of files) paths.push(await ctx.blobs.localPath(file.hash));
-  return { version: row.version, rows: row.rows ?? 0, files: { format: row.format, paths } };
+  return {
+    version: row.version,
+    rows: row.rows ?? 0,
+    files: { format: row.format, paths, names: files.map((file) => file.path) },
+  };
 }
