@@ -130,7 +130,7 @@ export async function analyse(input: AnalysisInput): Promise<Analysis> {
     );
   }
   return {
-    ...settle(drafts, rules, comments, input.today),
+    ...settle(drafts, rules, comments, input.today, project.profile),
     unseen,
     inventory: { ...inventory, manifests: manifests.map((manifest) => manifest.path) },
     profile: project.profile,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { notebookJson } from "#testing/example.js";
 import { commit, createTempFolder, runGit } from "#testing/temp-folder.js";
 import { runScanCommand } from "./command.js";
 import type { ScanReport } from "./report.js";
@@ -156,6 +157,17 @@ describe("configuration", () => {
         .out,
     ) as ScanReport;
     expect(report.findings.map((finding) => finding.path)).toEqual(["train.py"]);
+  });
+
+  test("counts what is no debt in the repository's kind, unless it is selected", async () => {
+    const root = createTempFolder({ "a.ipynb": notebookJson({ cells: [{ source: "!pip install shap", count: 1 }] }) });
+    const rulesOf = async (argv: readonly string[]) => {
+      const report = JSON.parse((await run([root, "--format", "json", ...argv])).out) as ScanReport;
+      return [report.findings.map((finding) => finding.rule), report.counted.map((entry) => entry.rule)];
+    };
+    expect(await rulesOf(["--profile", "app"])).toEqual([["MLD701"], []]);
+    expect(await rulesOf(["--profile", "course"])).toEqual([[], ["MLD701"]]);
+    expect(await rulesOf(["--profile", "course", "--extend-select", "MLD701"])).toEqual([["MLD701"], []]);
   });
 
   test("refuses keys and values it does not know", async () => {

@@ -2,8 +2,8 @@ import type { ScanConfig } from "#config.js";
 import { ScanError } from "#errors.js";
 import type { Rule } from "#rule.js";
 
-/** How a rule takes part in one scan. */
-export type Part = "finding" | "counted";
+/** How a rule takes part in one scan: selected by name, reported by default, or counted by default. */
+export type Part = "selected" | "finding" | "counted";
 
 /** Which rules run and whether they report or count. Throws SCAN_RULE_UNKNOWN for a word that names no rule. */
 export function selectRules(rules: readonly Rule[], config: ScanConfig): Map<Rule, Part> {
@@ -27,7 +27,7 @@ export function selectRules(rules: readonly Rule[], config: ScanConfig): Map<Rul
     const named = [...(config.select ?? []), ...config.extendSelect].some(
       (word) => matchesRule(rule, word) && (word !== "ALL" || rule.tier !== "off"),
     );
-    if (named) chosen.set(rule, "finding");
+    if (named) chosen.set(rule, "selected");
     else if (config.select) continue;
     else if (rule.tier === "on") chosen.set(rule, "finding");
     else if (rule.tier === "counted") chosen.set(rule, "counted");

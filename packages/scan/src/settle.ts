@@ -1,6 +1,8 @@
 import { type FileFacts, lineStartOf } from "#facts/file.js";
+import type { Profile } from "#facts/project.js";
 import { fingerprintOf, type Place, placeOf } from "#place.js";
 import { principalOf } from "#price.js";
+import { isCountedIn } from "#profiles.js";
 import type { Finding, RuleCount, SuppressedFinding, Suppression } from "#report.js";
 import type { Reported, Rule } from "#rule.js";
 import type { Part } from "#selection.js";
@@ -66,6 +68,7 @@ export function settle(
   parts: ReadonlyMap<Rule, Part>,
   comments: ReadonlyMap<string, FileComments>,
   today: string,
+  profile: Profile,
 ): Settled {
   const ordered = [...drafts].sort(
     (a, b) =>
@@ -85,7 +88,8 @@ export function settle(
     const key = [rule.code, path, place.scope, tokens].join("\0");
     const ordinal = ordinals.get(key) ?? 0;
     ordinals.set(key, ordinal + 1);
-    if (found.counted || parts.get(rule) === "counted") {
+    const part = parts.get(rule);
+    if (part !== "selected" && (found.counted || part === "counted" || isCountedIn(profile, rule.code))) {
       const count = counts.get(rule) ?? { count: 0, files: new Set() };
       count.count++;
       count.files.add(path);

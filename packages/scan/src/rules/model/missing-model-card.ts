@@ -32,7 +32,6 @@ const rule: ProjectRule = defineProjectRule({
     ],
   },
   check(project, report) {
-    if (project.profile === "library") return;
     const stored = project.inventory.models.filter((model) => !fixture.test(model.path))[0];
     const saving = project.summaries.find((file) => file.savesModel && !file.isTest && !fixture.test(file.path));
     if (!stored && !saving) return;
