@@ -379,7 +379,11 @@ export const createMonitor = defineOperation({
     window: Type.Optional(Window),
     reference: Reference,
     features: Type.Optional(
-      Type.Array(Type.String(), { minItems: 1, description: "Inputs to watch; all of the reference's when absent." }),
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description:
+          "Inputs to watch. When absent: all of the reference's that the deployment takes, as far as its schema says.",
+      }),
     ),
     prediction: Type.Optional(
       Type.Object(

@@ -31,6 +31,12 @@ export const errors = defineErrors({
     message: "Input {feature} is not in the reference; it has {known}.",
     next: "Watch an input the reference describes, or add its counts.",
   },
+  MONITORING_NO_COMMON_INPUT: {
+    status: 400,
+    message:
+      "The reference describes none of the inputs of {deployment}: it has {known}, the deployment takes {inputs}.",
+    next: "Give a reference whose columns are named as the deployment's inputs, or name the inputs to watch.",
+  },
   MONITORING_DEPLOYMENT_NOT_FOUND: {
     status: 404,
     message: "Project {project} has no deployment {deployment}.",

@@ -2,6 +2,7 @@ import * as api from "@paydown/api/monitoring";
 import { OutcomesRecorded } from "@paydown/api/serving";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPostgres } from "#base/db/postgres.js";
+import { silentLog } from "#base/log.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
 import { openStage, type StageOptions } from "#base/testing/stage.js";
 import { monitoring } from "./index.js";
@@ -32,7 +33,13 @@ async function story(options: StageOptions) {
     await stage.work();
     needs.labelsUntil = Number.POSITIVE_INFINITY;
     await stage.ctx.db.write((tx) =>
-      tx.emit(OutcomesRecorded, project, { deployment: "credit", recorded: 9, from: zero - 5 * dayMs, to: zero + 8 * dayMs, at: 1 }),
+      tx.emit(OutcomesRecorded, project, {
+        deployment: "credit",
+        recorded: 9,
+        from: zero - 5 * dayMs,
+        to: zero + 8 * dayMs,
+        at: 1,
+      }),
     );
     await stage.deliver();
     const late = await stage.call(api.evaluateMonitor, { project, name });
@@ -62,11 +69,17 @@ describe("monitoring on PostgreSQL", () => {
   }, 60_000);
   afterAll(() => server?.stop());
 
-  test.skipIf(missing !== undefined)("shows the same as on SQLite", async () => {
-    const here = await story({});
-    const there = await story({ openDb: async (clock) => openPostgres({ url: server.createDatabase(), clock }) });
-    expect(there).toEqual(here);
-    expect(here.late.relabelled).toBe(13);
-    expect(here.monitor.alarms.real).toBe(1);
-  }, 60_000);
+  test.skipIf(missing !== undefined)(
+    "shows the same as on SQLite",
+    async () => {
+      const here = await story({});
+      const there = await story({
+        openDb: async (clock) => openPostgres({ url: server.createDatabase(), clock, log: silentLog }),
+      });
+      expect(there).toEqual(here);
+      expect(here.late.relabelled).toBe(13);
+      expect(here.monitor.alarms.real).toBe(1);
+    },
+    60_000,
+  );
 });

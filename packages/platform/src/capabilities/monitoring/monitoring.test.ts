@@ -230,6 +230,34 @@ describe("quality", () => {
   });
 });
 
+describe("each kind of alarm on its own", () => {
+  async function membersAfter(
+    change: (row: { at: number; outcome: number; score: number; age: number }, random: () => number) => number,
+  ) {
+    const needs = world(traffic(-28, 6));
+    const random = parkMiller(31);
+    for (const row of needs.rows) if (row.at >= zero + 2 * dayMs) row.outcome = change(row, random);
+    await setUp(needs, { window: "day", quality: { metric: "brier" } });
+    await evaluateAt(6);
+    const [incident] = (await stage.call(api.listIncidents, { project })).items;
+    const { members } = await stage.call(api.getIncident, { project, incident: incident!.id });
+    return members.map(({ signal }) => signal);
+  }
+
+  test("a link between input and outcome that vanishes, while every distribution stays", async () => {
+    const signals = await membersAfter((_row, random) => (random() < 0.53 ? 1 : 0));
+    expect(signals).toContain("association:age");
+    expect(signals).toContain("quality:brier");
+    expect(signals.filter((signal) => signal.startsWith("drift") || signal.startsWith("prediction"))).toEqual([]);
+  });
+
+  test("scores that promise too much, while they still rank as well", async () => {
+    const signals = await membersAfter(({ score }, random) => (random() < score * 0.6 ? 1 : 0));
+    expect(signals).toContain("bias:score");
+    expect(signals.filter((signal) => signal.startsWith("drift"))).toEqual([]);
+  });
+});
+
 describe("while it learns", () => {
   test("says so, measures, and never pages", async () => {
     const needs = world(traffic(0, 3, ({ at, age }) => (at > zero + dayMs ? { age: age + 30 } : {})));
@@ -260,7 +288,14 @@ describe("what is refused", () => {
       code("MONITORING_REFERENCE_NOT_FOUND"),
     );
     await expect(make({ features: ["height"] })).rejects.toMatchObject(code("MONITORING_FEATURE_NOT_IN_REFERENCE"));
-    await expect(make({ name: monitor.name })).rejects.toMatchObject(code("MONITORING_MONITOR_EXISTS"));
+    needs.deployments = [{ ...needs.deployments[0]!, inputs: ["age", "height"] }];
+    expect((await make({ name: "partial" })).features).toEqual(["age"]);
+    needs.deployments = [{ ...needs.deployments[0]!, inputs: ["height"] }];
+    await expect(make({})).rejects.toMatchObject(code("MONITORING_NO_COMMON_INPUT"));
+    await expect(make({ name: monitor.name, features: ["age"] })).rejects.toMatchObject(
+      code("MONITORING_MONITOR_EXISTS"),
+    );
+    needs.deployments = [{ ...needs.deployments[0]!, inputs: ["age", "colour", "a"] }];
     await expect(make({ calibration: { from: 5, to: 5 } })).rejects.toMatchObject(code("MONITORING_RANGE_INVALID"));
     await expect(make({ prediction: { edges: [0.5, 0.5] } })).rejects.toMatchObject(
       code("MONITORING_REFERENCE_INVALID"),

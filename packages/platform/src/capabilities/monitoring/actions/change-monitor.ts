@@ -12,7 +12,7 @@ import {
   defaultScoreEdges,
   edgesProblem,
 } from "../model.js";
-import type { MonitoringNeeds } from "../needs.js";
+import type { MonitoringNeeds, WatchedDeployment } from "../needs.js";
 import { findMonitor, insertMonitor, updateMonitor } from "../store.js";
 import { dayMs, windowMs } from "../thresholds/season.js";
 import { toMonitor } from "../views.js";
@@ -26,7 +26,7 @@ export async function createMonitor(
   const { project, name, deployment, reference, window = "hour" } = input;
   const [watched] = await needs.liveDeployments(ctx, project, deployment);
   if (watched === undefined) throw errors.MONITORING_DEPLOYMENT_NOT_FOUND({ project, deployment });
-  const features = pickFeatures(await referenceFeatures(ctx, needs, project, reference), input.features);
+  const features = pickFeatures(await referenceFeatures(ctx, needs, project, reference), input.features, watched);
   checkReference(features);
   const edges = input.prediction?.edges ?? defaultScoreEdges;
   const problem = input.prediction && edgesProblem(edges, input.prediction.counts);
@@ -98,16 +98,23 @@ async function referenceFeatures(
   return features;
 }
 
-function pickFeatures(features: readonly BinnedFeature[], names: readonly string[] | undefined): BinnedFeature[] {
-  if (names === undefined) return [...features];
+/** Columns the deployment does not take, such as the target of the training data, would be missing in every row. */
+function pickFeatures(
+  features: readonly BinnedFeature[],
+  names: readonly string[] | undefined,
+  { name: deployment, inputs }: WatchedDeployment,
+): BinnedFeature[] {
+  const known = features.map(({ feature }) => feature).join(", ");
+  if (names === undefined) {
+    const taken = inputs === undefined ? [...features] : features.filter(({ feature }) => inputs.includes(feature));
+    if (taken.length === 0 && features.length > 0) {
+      throw errors.MONITORING_NO_COMMON_INPUT({ deployment, known, inputs: inputs?.join(", ") });
+    }
+    return taken;
+  }
   return names.map((name) => {
     const feature = features.find((each) => each.feature === name);
-    if (feature === undefined) {
-      throw errors.MONITORING_FEATURE_NOT_IN_REFERENCE({
-        feature: name,
-        known: features.map((each) => each.feature).join(", "),
-      });
-    }
+    if (feature === undefined) throw errors.MONITORING_FEATURE_NOT_IN_REFERENCE({ feature: name, known });
     return feature;
   });
 }
