@@ -141,6 +141,18 @@ export function findNode(r: Reader, project: string, ref: NodeRef): Promise<Node
   });
 }
 
+/** Files logged with a longer path that ends in this one: runs log where they ran, a diff says where in the repository. */
+export function filesEndingWith(r: Reader, project: string, path: string): Promise<NodeRow[]> {
+  return r.all({
+    sql: "select * from lineage_nodes where project = ? and kind = 'file' and id like ? escape '\\'",
+    parameters: [project, `%/${escapeLike(path)}`],
+  });
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
+}
+
 /** Nodes that a dataset or model contains. */
 export function findMembers(r: Reader, project: string, ref: NodeRef): Promise<NodeRow[]> {
   const member = members[ref.kind];
@@ -246,7 +258,7 @@ export function pageNodes(r: Reader, filter: NodeFilter): Promise<NodeRow[]> {
 
 /** Nodes whose name or id holds the text, last seen first. */
 export function searchNodes(r: Reader, project: string, text: string, limit: number): Promise<NodeRow[]> {
-  const pattern = `%${text.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+  const pattern = `%${escapeLike(text)}%`;
   return r.all({
     sql: `select * from lineage_nodes where project = ? and search like lower(?) escape '\\'
           order by last_seen desc, key desc limit ?`,

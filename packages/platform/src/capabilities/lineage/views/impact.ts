@@ -5,7 +5,7 @@ import type { Reader } from "#base/db/db.js";
 import { errors } from "../errors.js";
 import { type Arrival, arrivalTimes, containmentOf, modelOf, nodeName, shortestWays, toNode, wayTo } from "../model.js";
 import type { LineageNeeds } from "../needs.js";
-import { findMembers, findNode } from "../store/graph.js";
+import { filesEndingWith, findMembers, findNode } from "../store/graph.js";
 import type { NodeRow } from "../tables.js";
 import { findPrediction, getFocus, toRef } from "./focus.js";
 import { toBounds, type WalkInput, walkFrom } from "./subgraph.js";
@@ -62,6 +62,7 @@ async function findOrigins(
   for (const ref of refs) {
     const row = await findNode(r, project, ref);
     const some = [...(row === undefined ? [] : [row]), ...(await findMembers(r, project, ref))];
+    if (ref.kind === "file") some.push(...(await filesEndingWith(r, project, ref.id)));
     if (some.length === 0) unknown.push(nodeName(ref));
     for (const one of some) origins.set(one.key, one);
   }
