@@ -1,7 +1,8 @@
 import { getDeployment, getPrediction, listPredictions, recordOutcomes, updateDeployment } from "@paydown/api/serving";
 import { afterEach, describe, expect, test } from "vitest";
+import { baseErrors } from "#base/errors.js";
 import { type InferAnswer, iterateRows, type RowChunk } from "../index.js";
-import { identityModel, sigmoidModel } from "../testing/onnx-model.js";
+import { identityModel, message, sigmoidModel } from "../testing/onnx-model.js";
 import { column, openServingStage, type ServingStage } from "../testing/stage.js";
 
 let stage: ServingStage;
@@ -27,6 +28,11 @@ function ask(values: readonly number[], more: object = {}) {
 
 function floatsOf(answer: InferAnswer): Float32Array {
   return answer.outputs[0]?.data as Float32Array;
+}
+
+/** The same model in other bytes: an unknown field at its end. */
+function onnxWith(model: Uint8Array): Uint8Array {
+  return Buffer.concat([model, message([[6, "second"]])]);
 }
 
 function sigmoid(x: number): number {
@@ -237,5 +243,63 @@ describe("the prediction log", () => {
     expect(scores.length).toBe(rows);
     expect(scores[9999]).toBeCloseTo(sigmoid(2 * (9999 / rows)), 5);
     expect((await stage.call(listPredictions, { project, name: "delay" })).items).toEqual([]);
+  });
+
+  test("gives text columns as texts, only the columns asked for, and one model version a chunk", async () => {
+    stage = await openServingStage();
+    const model = identityModel([
+      { name: "origin", datatype: "BYTES", shape: [-1, 1] },
+      { name: "hour", datatype: "FP32", shape: [-1, 1] },
+      { name: "distance", datatype: "INT64", shape: [-1] },
+    ]);
+    await stage.deploy("flights", model);
+    const send = (origins: string[], eventTime: number) =>
+      stage.serving.endpoint.infer(stage.ctx, {
+        project,
+        deployment: "flights",
+        consumer: "c",
+        eventTime,
+        inputs: [
+          { name: "origin", datatype: "BYTES", shape: [origins.length, 1], data: origins },
+          column(
+            "hour",
+            origins.map((_, i) => i + 0.5),
+          ),
+          { name: "distance", datatype: "INT64", shape: [origins.length], data: BigInt64Array.from(origins, () => 7n) },
+        ],
+      });
+    await send(["LAS", "ATL"], 1000);
+    const second = await stage.addVersion("flights", onnxWith(model));
+    await stage.call(updateDeployment, { project, name: "flights", version: second });
+    await send(["ÅRS"], 2000);
+    const chunks: RowChunk[] = [];
+    const range = { project, deployment: "flights", from: 0, to: 3000, columns: ["origin", "distance"] };
+    for await (const chunk of iterateRows(stage.ctx, range)) chunks.push(chunk);
+    expect(chunks.map((chunk) => [chunk.version, chunk.texts.origin, Object.keys(chunk.inputs)])).toEqual([
+      [1, ["LAS", "ATL"], ["distance"]],
+      [2, ["ÅRS"], ["distance"]],
+    ]);
+    expect([...(chunks[0]?.scores ?? [])]).toEqual([0.5, 1.5]);
+    const scores = await stage.serving.endpoint.scoreRows(stage.ctx, {
+      project,
+      model: "flights",
+      version: 1,
+      columns: { origin: ["A", "B"], hour: [3, 4], distance: [1, 2] },
+    });
+    expect([...scores]).toEqual([3, 4]);
+    const lacking = { project, model: "flights", version: 1, columns: { origin: ["A"], hour: [3] } };
+    await expect(stage.serving.endpoint.scoreRows(stage.ctx, lacking)).rejects.toThrow("distance");
+  });
+
+  test("fails the request when it cannot be written, and answers the next one", async () => {
+    stage = await openServingStage();
+    await stage.deploy("delay", sigmoidModel());
+    await ask([1]);
+    const write = stage.ctx.db.write.bind(stage.ctx.db);
+    stage.ctx.db.write = () => Promise.reject(baseErrors.DB_UNAVAILABLE({ problem: "disk full" }));
+    await expect(ask([1])).rejects.toMatchObject({ code: "DB_UNAVAILABLE", status: 503 });
+    stage.ctx.db.write = write;
+    await expect(ask([1])).resolves.toMatchObject({ version: "1" });
+    expect((await stage.call(listPredictions, { project, name: "delay" })).items.length).toBe(2);
   });
 });

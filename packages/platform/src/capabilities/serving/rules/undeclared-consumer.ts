@@ -1,6 +1,9 @@
 import { defineRule } from "#base/rule.js";
 import { noDeployments, readEvidence } from "../views.evidence.js";
 
+/** Declared base rate: a model, its score or its inputs change about once in a quarter, and whoever was not asked pays an hour to two days. */
+const brokenInSilence = { weekly: 1 / 13, hours: { min: 1, mode: 3, max: 16 } };
+
 export default defineRule({
   code: "SRV001",
   slug: "undeclared-consumer",
@@ -31,6 +34,7 @@ export default defineRule({
           },
           size: 1,
           events: [],
+          risk: brokenInSilence,
         })),
     );
     return { findings, unseen: [] };
