@@ -1,7 +1,7 @@
-import type { TSchema } from "typebox";
+import type { Operation } from "@paydown/api/operation";
 
 /** A development fixture: replies drawn from the reply schemas by a seeded generator, so that screens can be looked at without a server. Not product data. */
-export function makeReply(schema: TSchema, seed: string, now: number): unknown {
+export function makeReply(schema: Operation["reply"], seed: string, now: number): unknown {
   let state = [...seed].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
   const random = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -13,7 +13,7 @@ export function switchKeys(on: boolean): void {
 }
 
 /** True where a letter is text: fields, editors, open menus. */
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (
     target.isContentEditable ||

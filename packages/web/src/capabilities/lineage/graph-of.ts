@@ -2,7 +2,7 @@ import type { Impact, LineageEdge, LineageGap, LineageNode } from "@paydown/api/
 import type { GraphEdge, GraphNode } from "#kit/graph/graph-view.jsx";
 
 /** Nodes of one kind on one side of the same neighbour, over this many, fold into one counted node. */
-export const FOLD_OVER = 8;
+const FOLD_OVER = 8;
 
 export interface Drawn {
   readonly nodes: readonly GraphNode[];

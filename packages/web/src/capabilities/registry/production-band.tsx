@@ -1,13 +1,13 @@
-import type { AliasSpan } from "@paydown/api/registry";
+import type { Reply } from "@paydown/api/operation";
+import type { getModel } from "@paydown/api/registry";
 import { useId } from "react";
-import type { Static } from "typebox";
 import { ago, day, stamp } from "#kit/numbers/time.js";
 import { useWidth } from "#kit/use-width.js";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import css from "./registry.module.css";
 
-type Span = Static<typeof AliasSpan>;
+type Span = Reply<typeof getModel>["spans"][number];
 
 interface ProductionBandProps {
   readonly alias: string;

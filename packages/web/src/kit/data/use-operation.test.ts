@@ -1,29 +1,17 @@
-import { defineOperation } from "@paydown/api/operation";
-import { Type } from "typebox";
+import { getRun, searchRuns } from "@paydown/api/tracking";
 import { expect, test } from "vitest";
 import { operationKey, operationOptions } from "./use-operation.js";
 
-const getThing = defineOperation({
-  name: "tracking.getThing",
-  method: "GET",
-  path: "/projects/:project/things/:id",
-  input: Type.Object({ project: Type.String(), id: Type.String(), at: Type.Optional(Type.Integer()) }),
-  reply: Type.Object({ id: Type.String() }),
-  permission: "read",
-  doc: "Gets a thing.",
-  cli: { command: "things show" },
-});
-
 test("an answer is remembered under the operation's name and its input", () => {
-  expect(operationKey(getThing, { project: "flights", id: "a" })).toEqual([
-    "tracking.getThing",
-    { project: "flights", id: "a" },
+  expect(operationKey(getRun, { project: "flights", runId: "a" })).toEqual([
+    "tracking.getRun",
+    { project: "flights", runId: "a" },
   ]);
 });
 
 test("an absent field asks the same question as no field", () => {
-  const absent = { project: "flights", id: "a", at: undefined } as unknown as { project: string; id: string };
-  expect(operationKey(getThing, absent)).toEqual(operationKey(getThing, { project: "flights", id: "a" }));
+  const absent = { project: "flights", filter: undefined } as unknown as { project: string };
+  expect(operationKey(searchRuns, absent)).toEqual(operationKey(searchRuns, { project: "flights" }));
 });
 
 test("reading asks the path of the operation, and passes on that the page was left", async () => {
@@ -31,13 +19,13 @@ test("reading asks the path of the operation, and passes on that the page was le
   const before = globalThis.fetch;
   globalThis.fetch = (async (url: string, init: RequestInit) => {
     asked.push(`${init.method} ${url} ${init.signal?.aborted}`);
-    return new Response('{"id":"a"}');
+    return new Response('{"items":[]}');
   }) as typeof fetch;
   try {
-    const { queryFn } = operationOptions(getThing, { project: "flights", id: "a/b", at: 5 });
+    const { queryFn } = operationOptions(searchRuns, { project: "flights", filter: "metrics.auc > 0.7", limit: 5 });
     const reply = await (queryFn as (context: object) => Promise<unknown>)({ signal: new AbortController().signal });
-    expect(reply).toEqual({ id: "a" });
-    expect(asked).toEqual(["GET /api/v1/projects/flights/things/a%2Fb?at=5 false"]);
+    expect(reply).toEqual({ items: [] });
+    expect(asked).toEqual(["GET /api/v1/projects/flights/runs?filter=metrics.auc+%3E+0.7&limit=5 false"]);
   } finally {
     globalThis.fetch = before;
   }

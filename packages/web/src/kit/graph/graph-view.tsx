@@ -165,6 +165,6 @@ function step(
   return undefined;
 }
 
-export function cut(text: string, most: number): string {
+function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

@@ -69,7 +69,7 @@ export function RangeAxis({ scale }: { readonly scale: LogScale }) {
 }
 
 /** In full words, for hover and screen readers. */
-export function rangeTitle(range: Spread, unit: string): string {
+function rangeTitle(range: Spread, unit: string): string {
   const events = range.n === 0 ? "prior only, no event yet" : `${range.n} ${range.n === 1 ? "event" : "events"}`;
   return `${rangeText(range)} ${unit}`
     .trim()

@@ -23,7 +23,7 @@ const SIMULATION: Record<Exclude<Vision, "normal">, readonly (readonly [number, 
 };
 
 /** `#rrggbb` as linear light, each channel 0 to 1. */
-export function linear(hex: string): Rgb {
+function linear(hex: string): Rgb {
   const channel = (at: number) => {
     const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
