@@ -85,8 +85,11 @@ try {
   await run.finish("FINISHED");
   console.log(JSON.stringify({ runId: run.id, model: flags.model, version, rows, metrics: held }));
 } catch (error) {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  await run.tags({ "paydown.error": text.slice(0, 4000) });
   await run.finish("FAILED");
-  throw error;
+  console.error(text);
+  process.exit(1);
 }
 
 async function trainAndRegister(run: Run): Promise<{ version: number; held: Quality; rows: number }> {

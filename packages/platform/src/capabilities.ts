@@ -137,24 +137,26 @@ export function furnish(config: LoadedConfig, later: Later): House {
 /** Items the platform can repair by itself, by rule. Whether it worked is decided by the rule, not here. */
 function payers(deps: RetrainDeps): Record<string, Payer> {
   const system = (ctx: Ctx): Ctx => ({ ...ctx, principal: systemPrincipal, door: "flow" });
+  const retrain: Payer = async (ctx, project, item) => {
+    const { model } = splitVersion(item.asset.id);
+    const done = await retrainModel(system(ctx), deps, {
+      project,
+      model,
+      id: item.payment,
+      seed: 1,
+      reason: item.message,
+    });
+    return {
+      what: `Version ${done.version} was trained on ${done.trainedOn.length} newer dataset versions and ${done.promoted ? "promoted" : "not promoted"}: ${done.comparison.reason}.`,
+      evidence: [
+        { kind: "run", id: done.runId },
+        { kind: "model-version", id: `${model}/${done.version}` },
+      ],
+    };
+  };
   return {
-    MON003: async (ctx, project, item) => {
-      const { model } = splitVersion(item.asset.id);
-      const done = await retrainModel(system(ctx), deps, {
-        project,
-        model,
-        id: item.payment,
-        seed: 1,
-        reason: item.message,
-      });
-      return {
-        what: `Version ${done.version} was trained on ${done.trainedOn.length} newer dataset versions and ${done.promoted ? "promoted" : "not promoted"}: ${done.comparison.reason}.`,
-        evidence: [
-          { kind: "run", id: done.runId },
-          { kind: "model-version", id: `${model}/${done.version}` },
-        ],
-      };
-    },
+    MON003: retrain,
+    FLW001: retrain,
     REG003: async (ctx, project, item) => {
       const { model, version } = splitVersion(item.asset.id);
       const card = await writeModelCard(system(ctx), deps, { project, model, version });
@@ -173,7 +175,13 @@ function splitVersion(id: string): { model: string; version: number } {
 
 /** When the version in use went live; for the first one, the event time of its first prediction when that is earlier (a replay). */
 async function servedSince(ctx: Ctx, project: string, name: string): Promise<number> {
-  const found = await getDeployment(ctx, { project, name, from: ctx.clock.now() - longAgo, to: ctx.clock.now(), window: "day" });
+  const found = await getDeployment(ctx, {
+    project,
+    name,
+    from: ctx.clock.now() - longAgo,
+    to: ctx.clock.now(),
+    window: "day",
+  });
   const first = found.traffic.points[0]?.at;
   return found.history.length === 1 && first !== undefined ? Math.min(first, found.switchedAt) : found.switchedAt;
 }

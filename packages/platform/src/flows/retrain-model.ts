@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import { getDataset, getVersion as getDatasetVersion } from "@paydown/api/data";
-import { getModel, getVersion, setAlias } from "@paydown/api/registry";
+import { getModel, setAlias } from "@paydown/api/registry";
 import { getDeployment, listDeployments, updateDeployment } from "@paydown/api/serving";
-import { getRun } from "@paydown/api/tracking";
 import type { Config } from "#base/config/config.js";
 import type { Ctx } from "#base/context.js";
 import type { Perform } from "#base/perform.js";
 import type { Serving } from "#capabilities/serving/index.js";
 import { type Comparison, compareVersions } from "./compare-versions.js";
 import { flowErrors } from "./errors.js";
+import { findTrainingData } from "./training-data.js";
 
 export interface RetrainDeps {
   readonly perform: Perform;
@@ -97,12 +97,10 @@ async function chooseVersions(
   asked: { project: string; model: string; champion: number; dataset: string },
 ): Promise<{ train: ChosenVersion[]; heldBack: string | undefined }> {
   const { project, model, champion, dataset } = asked;
-  const { runId } = await deps.perform(ctx, getVersion, { project, model, version: champion });
-  const inputs = runId === undefined ? [] : (await deps.perform(ctx, getRun, { project, runId })).inputs;
-  const used = new Set(inputs.filter((one) => one.name === dataset).map((one) => one.digest));
-  const { items } = await deps.perform(ctx, getDataset, { project, dataset });
-  const newest = items.findIndex((one) => used.has(one.version));
-  const newer = newest < 0 ? items : items.slice(0, newest);
+  const data = await findTrainingData(ctx, deps.perform, { project, model, version: champion });
+  const newer =
+    data.find((one) => one.dataset === dataset)?.newer ??
+    (await deps.perform(ctx, getDataset, { project, dataset })).items;
   if (newer.length === 0) throw flowErrors.FLOW_NOTHING_NEWER({ dataset, version: champion, model });
   const [first, ...rest] = newer;
   const train = (rest.length > 0 ? rest : newer).slice(0, mostVersions).reverse();

@@ -30,6 +30,7 @@ export const errorSignatures: readonly ErrorSignature[] = [
       /\b(Usecols do not match columns|columns are missing|feature names (?:should match|mismatch|unseen))/i,
       /\b(SchemaError|SchemaErrors|ArrowInvalid|ParserError)\b/,
       /\bcould not convert string to float\b/,
+      /\bReferenced column "[^"]+" not found\b/,
     ],
   },
   {

@@ -16,6 +16,20 @@ export interface Month {
   readonly to: number;
 }
 
+/** The last week of the flights as a delivery that has lost its `destination` column. */
+export async function cutBrokenDelivery(flights: string, folder: string): Promise<{ file: string; hash: string }> {
+  const blobs = await openBlobs({ url: `file:${join(folder, "months")}`, ids: createIds(systemClock) });
+  const engine = await openEngine({ url: "duckdb:", folder: join(folder, "engine"), readable: [join(flights, "..")] });
+  try {
+    const window = { column: "date", from: Date.UTC(2001, 5, 24), to: Date.UTC(2001, 6, 1) };
+    const rows = { files: { format: "parquet" as const, paths: [flights] }, window };
+    const { hash } = await engine.writeParquet(rows, { columns: ["date", "delay", "distance", "origin"] }, blobs);
+    return { hash, file: await blobs.localPath(hash) };
+  } finally {
+    await engine.close();
+  }
+}
+
 /** Cuts the flights into a Parquet file a month, as a team would receive them. */
 export async function cutMonths(flights: string, folder: string, progress: Progress): Promise<Month[]> {
   const blobs = await openBlobs({ url: `file:${join(folder, "months")}`, ids: createIds(systemClock) });

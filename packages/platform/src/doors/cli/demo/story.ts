@@ -23,10 +23,10 @@ import { scanRepository } from "@paydown/scan";
 import { systemClock } from "#base/clock.js";
 import { errors } from "../errors.js";
 import type { Example } from "./example.js";
-import { cutMonths, type Month } from "./months.js";
+import { cutBrokenDelivery, cutMonths, type Month } from "./months.js";
 import type { Steps } from "./progress.js";
 import { replayDays } from "./replay.js";
-import { type Trained, trainModel } from "./train.js";
+import { runTraining, type Trained, trainModel } from "./train.js";
 import { until } from "./wait.js";
 
 export interface StoryOptions {
@@ -51,7 +51,7 @@ export interface StoryEnd {
   readonly alarms: string;
 }
 
-export const storySteps = 9;
+export const storySteps = 10;
 const model = "delay";
 const deployment = "delay-api";
 const monitor = "delay-api";
@@ -115,6 +115,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
     const result = await trainModel({
       script: options.example.trainScript,
       files: [training.file],
+      dataset,
       versions: [versions[options.trainingMonth] as string],
       seed: options.seed,
       trackingUrl: options.url,
@@ -166,18 +167,47 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
     return sentence;
   });
 
+  await steps.step("a delivery breaks (injected)", async () => {
+    const delivery = await cutBrokenDelivery(options.example.flights, options.data);
+    const file = { name: "flights-delivery", path: "last-week.parquet", ...delivery };
+    const version = await addFile(
+      client,
+      options,
+      file,
+      "delivery of the last week, its destination column is missing",
+    );
+    const { code, failed } = await runTraining({
+      script: options.example.trainScript,
+      files: [delivery.file],
+      dataset: file.name,
+      versions: [version],
+      seed: options.seed,
+      trackingUrl: options.url,
+      data: options.data,
+      environment: options.environment,
+    });
+    if (code === 0) {
+      throw errors.CLI_DEMO_STEP_FAILED({
+        step: "a delivery breaks",
+        problem: "the training took it",
+        data: options.data,
+      });
+    }
+    steps.say(`the training failed and is on record: ${failed.trim().split("\n")[0]?.slice(0, 90)}`);
+  });
+
   await steps.step("price the debt", async () => {
     const refreshed = await client.call(refreshLedger, { project });
     if (refreshed.failed.length > 0) {
       const problem = refreshed.failed.map((one) => `${one.rule}: ${one.problem}`).join("; ");
       throw errors.CLI_DEMO_STEP_FAILED({ step: "price the debt", problem, data: options.data });
     }
-    steps.say(`${refreshed.open} items from ${refreshed.rules} rules and the scan`);
+    steps.say(`${refreshed.open} items, found by ${refreshed.rules} rules over the records and by the scan`);
   });
 
   const paid = await steps.step("pay two items and prove it", async (progress) => {
     const results: StoryEnd["paid"][number][] = [];
-    for (const [i, slug] of ["model-past-its-decay", "version-without-card"].entries()) {
+    for (const [i, slug] of ["model-behind-its-data", "version-without-card"].entries()) {
       progress.update(i / 2, slug);
       results.push(...(await payOne(client, options, slug)));
     }
@@ -194,30 +224,39 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
   return { statement, plan, score, paid, lineage, prediction: replayed.last, alarms };
 }
 
-async function addMonth(client: Client, options: StoryOptions, month: Month): Promise<string> {
+function addMonth(client: Client, options: StoryOptions, month: Month): Promise<string> {
+  const file = { name: dataset, path: `flights-${month.name}.parquet`, file: month.file, hash: month.hash };
+  return addFile(client, options, file, `flights of ${month.name}`);
+}
+
+/** Uploads a file and makes it a version of a dataset, as a user's script would. */
+async function addFile(
+  client: Client,
+  options: StoryOptions,
+  given: { readonly name: string; readonly path: string; readonly file: string; readonly hash: string },
+  message: string,
+): Promise<string> {
   const { project } = options;
   const response = await fetch(`${options.url}/api/v1/projects/${project}/objects`, {
     method: "PUT",
-    headers: { "content-length": String((await stat(month.file)).size), "x-content-sha256": month.hash },
-    body: createReadStream(month.file) as never,
+    headers: { "content-length": String((await stat(given.file)).size), "x-content-sha256": given.hash },
+    body: createReadStream(given.file) as never,
     duplex: "half",
   } as RequestInit);
   const stored = (await response.json()) as { hash?: string; message?: string };
   if (stored.hash === undefined) {
-    throw errors.CLI_DEMO_STEP_FAILED({
-      step: `upload ${month.name}`,
-      problem: stored.message ?? "no answer",
-      data: options.data,
-    });
+    const problem = stored.message ?? "no answer";
+    throw errors.CLI_DEMO_STEP_FAILED({ step: `upload ${given.path}`, problem, data: options.data });
   }
-  const files = [{ path: `flights-${month.name}.parquet`, hash: stored.hash }];
+  const files = [{ path: given.path, hash: stored.hash }];
   const added = await client.call(addVersion, {
     project,
-    dataset,
+    dataset: given.name,
+    create: true,
     files,
     format: "parquet",
     source: "us-bts",
-    message: `flights of ${month.name}`,
+    message,
   });
   return added.version;
 }

@@ -8,20 +8,31 @@ export interface Trained {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Runs the example's training as a person would in a shell, with the tracking server in the environment. */
-export function trainModel(options: {
+export interface TrainOptions {
   readonly script: string;
   readonly files: readonly string[];
+  readonly dataset: string;
   readonly versions: readonly string[];
   readonly seed: number;
   readonly trackingUrl: string;
   readonly data: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-}): Promise<Trained> {
+}
+
+/** Trains, and throws CLI_DEMO_STEP_FAILED when it does not end well. */
+export async function trainModel(options: TrainOptions): Promise<Trained> {
+  const { code, said, failed } = await runTraining(options);
+  if (code === 0) return JSON.parse(said.trim().split("\n").at(-1) ?? "{}") as Trained;
+  const problem = `the training ended with exit code ${code}: ${failed.slice(-2000)}`;
+  throw errors.CLI_DEMO_STEP_FAILED({ step: "train", problem, data: options.data });
+}
+
+/** Runs the example's training as a person would in a shell, with the tracking server in the environment. */
+export function runTraining(options: TrainOptions): Promise<{ code: number | null; said: string; failed: string }> {
   const words = [
     options.script,
     ...options.files.map((file) => `--data=${file}`),
-    "--dataset=flights",
+    `--dataset=${options.dataset}`,
     `--versions=${options.versions.join(",")}`,
     `--seed=${options.seed}`,
   ];
@@ -38,12 +49,7 @@ export function trainModel(options: {
     child.stderr.on("data", (chunk: Buffer) => {
       failed += chunk.toString("utf8");
     });
-    const fail = (problem: string): void =>
-      reject(errors.CLI_DEMO_STEP_FAILED({ step: "train", problem, data: options.data }));
-    child.once("error", (error) => fail(error.message));
-    child.once("close", (code) => {
-      if (code !== 0) fail(`the training ended with exit code ${code}: ${failed.slice(-2000)}`);
-      else resolve(JSON.parse(said.trim().split("\n").at(-1) ?? "{}") as Trained);
-    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, said, failed }));
   });
 }
