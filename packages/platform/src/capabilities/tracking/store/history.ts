@@ -8,6 +8,7 @@ export interface StoredPoint {
 }
 
 export interface HistorySpan {
+  /** Points in the span, counted no further than asked. */
   readonly points: number;
   readonly first: number | null;
   readonly last: number | null;
@@ -24,14 +25,24 @@ export interface StoredBucket {
   readonly mean: number | null;
 }
 
-/** How many points there are between two steps, and the least and greatest step. */
-export async function historySpan(r: Reader, run: number, key: number, from: number, to: number): Promise<HistorySpan> {
-  const row = await r.get<HistorySpan>({
-    sql: `select count(*) as points, min(step) as first, max(step) as last from metric_points
-          where run_id = ? and key_id = ? and step >= ? and step <= ?`,
-    parameters: [run, key, from, to],
+/** Least and greatest step between two steps, each a step down the key; points are counted up to `most` and no further. */
+export async function historySpan(
+  r: Reader,
+  run: number,
+  key: number,
+  from: number,
+  to: number,
+  most: number,
+): Promise<HistorySpan> {
+  const within = "from metric_points where run_id = ? and key_id = ? and step >= ? and step <= ?";
+  const parameters = [run, key, from, to];
+  const counted = await r.get<{ n: number }>({
+    sql: `select count(*) as n from (select 1 ${within} limit ?) few`,
+    parameters: [...parameters, most + 1],
   });
-  return { points: Number(row?.points ?? 0), first: row?.first ?? null, last: row?.last ?? null };
+  const first = await r.get<{ step: number }>({ sql: `select step ${within} order by step limit 1`, parameters });
+  const last = await r.get<{ step: number }>({ sql: `select step ${within} order by step desc limit 1`, parameters });
+  return { points: Number(counted?.n ?? 0), first: first?.step ?? null, last: last?.step ?? null };
 }
 
 /** Points between two steps in the order step, time, value. */
@@ -64,7 +75,10 @@ export function pointsByTime(
   });
 }
 
-/** One bucket, computed over every point in `[from, to)`: a stretch of the clustered key, read once. */
+/**
+ * One bucket, computed over every point in `[from, to)`: a stretch of the clustered key. NaN is stored as 0 beside a flag;
+ * the plain aggregates are twice as fast as those that look at it, so these are asked only where there is one.
+ */
 export async function bucket(
   r: Reader,
   run: number,
@@ -72,14 +86,20 @@ export async function bucket(
   from: number,
   to: number,
 ): Promise<StoredBucket | undefined> {
-  const row = await r.get<StoredBucket>({
-    sql: `select min(step) as step, max(step) as step_to, min(timestamp) as at, count(*) as count, sum(nan) as nan,
-            min(case when nan = 0 then value end) as min, max(case when nan = 0 then value end) as max,
-            avg(case when nan = 0 then value end) as mean
-          from metric_points where run_id = ? and key_id = ? and step >= ? and step < ?`,
-    parameters: [run, key, from, to],
+  const within = "from metric_points where run_id = ? and key_id = ? and step >= ? and step < ?";
+  const ends = "min(step) as step, max(step) as step_to, min(timestamp) as at, count(*) as count, sum(nan) as nan";
+  const parameters = [run, key, from, to];
+  const plain = await r.get<StoredBucket>({
+    sql: `select ${ends}, min(value) as min, max(value) as max, avg(value) as mean ${within}`,
+    parameters,
   });
-  return row === undefined || Number(row.count) === 0 ? undefined : row;
+  if (plain === undefined || Number(plain.count) === 0) return undefined;
+  if (Number(plain.nan) === 0) return plain;
+  return r.get<StoredBucket>({
+    sql: `select ${ends}, min(case when nan = 0 then value end) as min, max(case when nan = 0 then value end) as max,
+            avg(case when nan = 0 then value end) as mean ${within}`,
+    parameters,
+  });
 }
 
 /** Distinct steps of a metric, ascending. */

@@ -34,7 +34,7 @@ export async function viewMetricHistory(ctx: Ctx, input: Input<typeof operation>
 async function curve(r: Reader, run: RunRecord, name: string, from: number, to: number, most: number) {
   const key = (await findKeys(r, run.experiment_id, "metrics", [name])).get(name);
   if (key === undefined) return { points: 0, reduced: false, buckets: [] };
-  const span = await historySpan(r, run.id, key, from, to);
+  const span = await historySpan(r, run.id, key, from, to, most);
   if (span.points <= most) {
     return {
       points: span.points,
@@ -49,7 +49,7 @@ async function curve(r: Reader, run: RunRecord, name: string, from: number, to: 
     const one = await bucket(r, run.id, key, step, step + width);
     if (one !== undefined) buckets.push(toBucket(one));
   }
-  return { points: span.points, reduced: true, buckets };
+  return { points: buckets.reduce((sum, one) => sum + one.count, 0), reduced: true, buckets };
 }
 
 function toBucketOfOne(point: StoredPoint): HistoryBucket {
