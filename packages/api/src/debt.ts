@@ -176,7 +176,7 @@ export const DebtItem = Type.Object({
   closedAt: Type.Optional(Instant),
   dueAt: Type.Optional(Instant),
   daysOverdue: Type.Optional(Type.Integer({ description: "Days past the due date; absent when not overdue." })),
-  deferrals: Type.Integer({ description: "How often a plan had room for nothing but left it out." }),
+  deferrals: Type.Integer({ description: "How often an adopted plan left it out for want of hours." }),
   principal: Range,
   interest: Price.properties.interest,
   expected: Price.properties.expected,

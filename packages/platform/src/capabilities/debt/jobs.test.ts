@@ -25,7 +25,12 @@ function counting(): { rule: EvidenceRule; runs: () => number } {
       origin: "own",
       check: async () => {
         runs++;
-        return { findings: [{ asset: { kind: "model", id: "delay" }, key: "", message: "No seed.", evidence: {}, size: 1, events: [] }], unseen: [] };
+        return {
+          findings: [
+            { asset: { kind: "model", id: "delay" }, key: "", message: "No seed.", evidence: {}, size: 1, events: [] },
+          ],
+          unseen: [],
+        };
       },
     },
   };
@@ -57,7 +62,9 @@ test("promotion to production calls prudent debt on the model, other aliases do 
   const item = items[0] as api.DebtItem;
   await stage.call(api.borrow, { project, team: "ml", reason: "demo", item: item.id });
   const promote = async (alias: string) => {
-    await stage.base.db.write((tx) => tx.emit(AliasSet, project, { model: "delay", alias, version: 7, reason: "better" }));
+    await stage.base.db.write((tx) =>
+      tx.emit(AliasSet, project, { model: "delay", alias, version: 7, reason: "better" }),
+    );
     await stage.deliver();
     await stage.work();
     return (await stage.call(api.getItem, { project, item: item.id })).item.state;

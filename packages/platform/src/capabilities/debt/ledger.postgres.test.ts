@@ -38,7 +38,16 @@ if (missing !== undefined) {
           events:
             id === "c"
               ? []
-              : [{ id: `run-${id}`, channel: "failed-runs" as const, at: ctx.clock.now() - 1000 - i, hours: { low: 1, high: 2 }, explained: true, what: "" }],
+              : [
+                  {
+                    id: `run-${id}`,
+                    channel: "failed-runs" as const,
+                    at: ctx.clock.now() - 1000 - i,
+                    hours: { low: 1, high: 2 },
+                    explained: true,
+                    what: "",
+                  },
+                ],
         })),
       }),
     };
@@ -66,7 +75,12 @@ if (missing !== undefined) {
     await stage.call(api.adoptPlan, { project, share: 0.5 });
     const { items } = await stage.call(api.listItems, { project, asset: "dataset:a" });
     gone = true;
-    const payment = await stage.call(api.proveItem, { project, item: items[0]?.id as string, what: "wrote one", hours: 3 });
+    const payment = await stage.call(api.proveItem, {
+      project,
+      item: items[0]?.id as string,
+      what: "wrote one",
+      hours: 3,
+    });
     expect(payment.state).toBe("proved");
     await stage.call(api.borrow, { project, team: "ml", reason: "demo", asset: "model:delay" });
     expect((await stage.call(api.listPrudent, { project })).total).toBe(1);

@@ -2,7 +2,7 @@ import * as api from "@paydown/api/scans";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { scans, viewEvidence } from "./index.js";
+import { describeRule, scans, viewEvidence } from "./index.js";
 import { compare, repositoryOf } from "./model.js";
 
 const project = "flights";
@@ -57,12 +57,19 @@ describe("scan reports", () => {
     const now = stage.clock.now();
     const first = await ingest(report(now, [finding("aaaa"), finding("bbbb")]));
     expect(first).toMatchObject({ repository: "delay", findings: 2, added: 2, gone: 0, commit: "4f1c2ab" });
-    expect(JSON.parse((await stage.base.blobs.read(first.report)).toString())).toMatchObject({ root: "/home/me/delay" });
+    expect(JSON.parse((await stage.base.blobs.read(first.report)).toString())).toMatchObject({
+      root: "/home/me/delay",
+    });
     stage.clock.advance(day);
     const second = await ingest(report(now + day, [finding("bbbb", { line: 90 }), finding("cccc")]));
     expect(second).toMatchObject({ findings: 2, added: 1, gone: 1 });
     const { items } = await findings();
-    expect(items.find((one) => one.fingerprint === "bbbb")).toMatchObject({ line: 90, firstSeenAt: now, lastSeenAt: now + day, isNew: false });
+    expect(items.find((one) => one.fingerprint === "bbbb")).toMatchObject({
+      line: 90,
+      firstSeenAt: now,
+      lastSeenAt: now + day,
+      isNew: false,
+    });
     expect(items.find((one) => one.fingerprint === "cccc")).toMatchObject({ isNew: true });
     expect((await findings({ state: "gone" })).items[0]).toMatchObject({ fingerprint: "aaaa", goneAt: now + day });
     const { items: list } = await stage.call(api.listScans, { project });
@@ -97,10 +104,21 @@ describe("scan reports", () => {
   test("list findings by rule, folder and page, those that cost most for the least work first", async () => {
     const now = stage.clock.now();
     const many = Array.from({ length: 7 }, (_, i) =>
-      finding(`f00${i}`, { path: i < 3 ? `src/a_b/${i}.py` : `src/axb/${i}.py`, interest: { p10: 0, p50: 0, p90: 0, events: 1, measured: i, forecast: i } }),
+      finding(`f00${i}`, {
+        path: i < 3 ? `src/a_b/${i}.py` : `src/axb/${i}.py`,
+        interest: { p10: 0, p50: 0, p90: 0, events: 1, measured: i, forecast: i },
+      }),
     );
-    await ingest(report(now, [...many, finding("zzzz", { rule: "MLD101", slug: "leak", interest: null, interestUnknown: "no history" })]));
-    expect((await findings({ rule: "leak" })).items[0]).toMatchObject({ interest: null, interestUnknown: "no history" });
+    await ingest(
+      report(now, [
+        ...many,
+        finding("zzzz", { rule: "MLD101", slug: "leak", interest: null, interestUnknown: "no history" }),
+      ]),
+    );
+    expect((await findings({ rule: "leak" })).items[0]).toMatchObject({
+      interest: null,
+      interestUnknown: "no history",
+    });
     expect((await findings({ path: "src/a_b/" })).total).toBe(3);
     const ids: string[] = [];
     let cursor: string | undefined;
@@ -118,8 +136,14 @@ describe("scan reports", () => {
   test("show what is in the repository and what was not seen", async () => {
     await ingest(report(stage.clock.now(), [finding("aaaa")]));
     const scan = await stage.call(api.getScan, { project, scan: "latest" });
-    expect(scan).toMatchObject({ inventory: { notebooks: 2 }, history: { commits: 40 }, scan: { byRule: [{ rule: "MLD203", count: 1 }] } });
-    await expect(stage.call(api.getScan, { project, scan: "none" })).rejects.toMatchObject({ code: "SCANS_SCAN_NOT_FOUND" });
+    expect(scan).toMatchObject({
+      inventory: { notebooks: 2 },
+      history: { commits: 40 },
+      scan: { byRule: [{ rule: "MLD203", count: 1 }] },
+    });
+    await expect(stage.call(api.getScan, { project, scan: "none" })).rejects.toMatchObject({
+      code: "SCANS_SCAN_NOT_FOUND",
+    });
   });
 
   test("of two repositories of one project do not touch each other", async () => {
@@ -136,7 +160,10 @@ test("a finding is added, kept, gone or hidden, and never two of them", () => {
   fc.assert(
     fc.property(fc.subarray(ids), fc.subarray(ids), fc.boolean(), (before, now, blind) => {
       const result = compare(
-        { findings: now.map((id) => finding(id)), unseen: blind ? [{ code: "X", path: "src", message: "", next: "" }] : [] },
+        {
+          findings: now.map((id) => finding(id)),
+          unseen: blind ? [{ code: "X", path: "src", message: "", next: "" }] : [],
+        },
         before.map((fingerprint) => ({ fingerprint, path: "src/train.py", rule: "MLD203", present: true })),
       );
       const kept = before.filter((id) => now.includes(id));
@@ -153,4 +180,9 @@ test("a repository is called after its folder", () => {
   expect(repositoryOf("/home/me/delay model/")).toBe("delay-model");
   expect(repositoryOf("C:\\work\\delay")).toBe("delay");
   expect(repositoryOf("/")).toBe("repository");
+});
+
+test("a rule of the scanner says why its pattern costs and how to repair it", async () => {
+  expect((await describeRule("MLD402"))?.remedy.length).toBeGreaterThan(10);
+  expect(await describeRule("MLD999")).toBeUndefined();
 });

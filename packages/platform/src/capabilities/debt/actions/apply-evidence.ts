@@ -29,28 +29,23 @@ export interface Surroundings {
   readonly payable: ReadonlySet<string>;
 }
 
+/** Sightings whose events share a transaction: others who write wait no longer than one of these. */
+export const sightingsPerWrite = 500;
+
 /**
- * Brings the ledger in line with what was seen, in one transaction: opens, reopens and revalues items, proves payments,
- * and books as vanished what is gone without one.
+ * Writes down what happened: cost events, which item explains them, and what scans measured. Facts by their own identity,
+ * so writing them again changes nothing, and they need not wait for the items they concern.
  */
-export async function applyEvidence(
+export async function recordCosts(
   tx: Tx,
   ctx: Ctx,
   project: string,
-  evidence: Evidence,
-  around: Surroundings,
-): Promise<Applied> {
+  sightings: readonly Sighting[],
+  repositories: Evidence["repositories"],
+): Promise<void> {
   const now = ctx.clock.now();
-  const applied: Applied = { opened: 0, reopened: 0, revalued: 0, paid: 0, vanished: 0 };
-  const known = new Map((await store.allItems(tx, project)).map((row) => [row.id, row]));
-  const learn = await learnModels(tx, project);
-  const ledger = await store.findLedger(tx, project);
-  const pending = new Map((await store.pendingPayments(tx, project)).map((payment) => [payment.item, payment]));
-  const newest = new Map<string, number>();
-
-  for (const sighting of evidence.sightings.values()) {
+  for (const sighting of sightings) {
     for (const event of sighting.events) {
-      newest.set(sighting.id, Math.max(newest.get(sighting.id) ?? 0, event.at));
       await store.upsertCost(tx, {
         project,
         event: event.id,
@@ -76,10 +71,34 @@ export async function applyEvidence(
         asset_kind: sighting.asset.kind,
         asset_id: sighting.asset.id,
         channel: "fix-rework",
-        month: monthOf(evidence.repositories.get(sighting.repository ?? "") ?? now),
+        month: monthOf(repositories.get(sighting.repository ?? "") ?? now),
         ...sighting.standing,
       });
     }
+  }
+}
+
+/**
+ * Brings the ledger in line with what was seen, in one transaction: opens, reopens and revalues items, proves payments,
+ * and books as vanished what is gone without one.
+ */
+export async function applyEvidence(
+  tx: Tx,
+  ctx: Ctx,
+  project: string,
+  evidence: Evidence,
+  around: Surroundings,
+): Promise<Applied> {
+  const now = ctx.clock.now();
+  const applied: Applied = { opened: 0, reopened: 0, revalued: 0, paid: 0, vanished: 0 };
+  const known = new Map((await store.allItems(tx, project)).map((row) => [row.id, row]));
+  const learn = await learnModels(tx, project);
+  const ledger = await store.findLedger(tx, project);
+  const pending = new Map((await store.pendingPayments(tx, project)).map((payment) => [payment.item, payment]));
+  const newest = new Map<string, number>();
+
+  for (const sighting of evidence.sightings.values()) {
+    for (const event of sighting.events) newest.set(sighting.id, Math.max(newest.get(sighting.id) ?? 0, event.at));
   }
 
   for (const sighting of evidence.sightings.values()) {

@@ -6,7 +6,7 @@ import { nodeName, toNode } from "../model/fingerprint.js";
 import { frontierOf } from "../model/frontier.js";
 import type { DebtNeeds } from "../needs.js";
 import * as store from "../store.js";
-import { applyEvidence } from "./apply-evidence.js";
+import { applyEvidence, recordCosts, sightingsPerWrite } from "./apply-evidence.js";
 import { checkCovenants, type Happening } from "./check-covenants.js";
 import { closeStatements } from "./close-statements.js";
 import { gatherEvidence } from "./gather-evidence.js";
@@ -39,6 +39,11 @@ export async function refreshLedger(
     project,
     [...evidence.sightings.values()].map((one) => one.asset),
   );
+  const sightings = [...evidence.sightings.values()];
+  for (let i = 0; i < sightings.length; i += sightingsPerWrite) {
+    const some = sightings.slice(i, i + sightingsPerWrite);
+    await ctx.db.write((tx) => recordCosts(tx, ctx, project, some, evidence.repositories));
+  }
   const applied = await ctx.db.write((tx) => applyEvidence(tx, ctx, project, evidence, { teams, payable }));
 
   await options.progress?.(0.5, "asking the graph");

@@ -4,17 +4,24 @@ import { createRandom, drawBeta, mean, quantile, rangeOfMoments, sample, toRange
 
 test("percentiles by selection are those of the sorted draws", () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 }), (values) => {
-      const draws = Float64Array.from(values);
-      const before = draws.slice();
-      const sorted = draws.slice().sort();
-      const range = toRange(draws, 1);
-      for (const [key, q] of [["p10", 0.1], ["p50", 0.5], ["p90", 0.9]] as const) {
-        const exact = quantile(sorted, q);
-        expect(Math.abs(range[key] - exact)).toBeLessThanOrEqual(Math.abs(exact) * 1e-5 + 1e-9);
-      }
-      expect(draws).toEqual(before);
-    }),
+    fc.property(
+      fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 }),
+      (values) => {
+        const draws = Float64Array.from(values);
+        const before = draws.slice();
+        const sorted = draws.slice().sort();
+        const range = toRange(draws, 1);
+        for (const [key, q] of [
+          ["p10", 0.1],
+          ["p50", 0.5],
+          ["p90", 0.9],
+        ] as const) {
+          const exact = quantile(sorted, q);
+          expect(Math.abs(range[key] - exact)).toBeLessThanOrEqual(Math.abs(exact) * 1e-5 + 1e-9);
+        }
+        expect(draws).toEqual(before);
+      },
+    ),
     { seed: 15, numRuns: 500 },
   );
 });

@@ -198,7 +198,8 @@ function priceItem(
       expected: visible ? rangeOfSorted(expectedSorted, events) : null,
       riskInterest: risk === undefined ? null : toRange(risk, 0),
       rate,
-      payback: rate !== null && pays ? { p10: weeks(rate.p90), p50: weeks(rate.p50), p90: weeks(rate.p10), n: events } : null,
+      payback:
+        rate !== null && pays ? { p10: weeks(rate.p90), p50: weeks(rate.p50), p90: weeks(rate.p10), n: events } : null,
       delay: visible ? over((e, p) => e * future + p * grown) : null,
       netValue: visible ? over((e, p) => e * surviving - p) : null,
     },

@@ -84,11 +84,7 @@ interface Choice {
  * Solves the plan in 200 sampled worlds. What is chosen in at least 60 % of them is kept; hours left over go to items that
  * earn more than they take in as many worlds, so that ten equally good items do not all lose to one another's luck.
  */
-function choose(
-  plan: PlanInput,
-  budgetHours: number,
-  caps: Readonly<Record<string, number>> | undefined,
-): Choice {
+function choose(plan: PlanInput, budgetHours: number, caps: Readonly<Record<string, number>> | undefined): Choice {
   const budget = Math.floor(budgetHours * 60 + 1e-6);
   const teamCaps =
     caps === undefined ? undefined : new Map(Object.entries(caps).map(([team, hours]) => [team, hours * 60]));
@@ -115,7 +111,10 @@ function choose(
 }
 
 /** The items a test holds for, with everything they need before. */
-function withPrerequisites(items: readonly PlannedItem[], holds: (item: PlannedItem) => boolean): Problem["candidates"] {
+function withPrerequisites(
+  items: readonly PlannedItem[],
+  holds: (item: PlannedItem) => boolean,
+): Problem["candidates"] {
   const ids = new Set(items.filter(holds).map((item) => item.candidate.id));
   for (let grown = true; grown; ) {
     grown = false;
