@@ -21,7 +21,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "deployments list", doc: "Lists deployments by name, with their version, consumers and traffic.", operation: "serving.listDeployments" },
   { command: "deployments retire", doc: "Stops a deployment; its predictions, consumers and history are kept.", operation: "serving.retireDeployment" },
   { command: "deployments show", doc: "Shows a deployment: version, history, consumers, contract violations and traffic between two instants of event time; the 24 hours up to its last request when none are given.", operation: "serving.getDeployment" },
-  { command: "deployments update", doc: "Switches a deployment to another version of its model, or changes its contract, limits, owner or retention.", operation: "serving.updateDeployment" },
+  { command: "deployments update", doc: "Switches a deployment to another version of its model (which brings a retired one back), or changes its contract, limits, owner or retention.", operation: "serving.updateDeployment" },
   { command: "experiments create", doc: "Creates an experiment, a named group of comparable runs.", operation: "tracking.createExperiment" },
   { command: "experiments list", doc: "Lists the project's experiments, newest first.", operation: "tracking.listExperiments" },
   { command: "experiments show", doc: "Shows one experiment with its counts of runs.", operation: "tracking.getExperiment" },
