@@ -310,13 +310,24 @@ describe("profiles", () => {
     expect((await events()).filter((name) => name === "data.profile-computed")).toHaveLength(1);
   });
 
-  test("of two first versions at once agree on one reference", async () => {
+  test("of a first version that cannot be profiled do not keep the second from its own", async () => {
+    const hash = await put("x\n1\n");
+    await stage.call(addVersion, { project, dataset: "d", files: [{ path: "a.csv", hash }], create: true });
+    await stage.base.blobs.remove(hash);
+    const two = await addCsv("d", "x\n5\n6\n7\n");
+    const computed = await computeProfile(stage.ctx, { project, dataset: "d", version: two.version });
+    expect(computed.reference).toBe(two.version);
+    await stage.work();
+    expect((await stage.call(getDataset, { project, dataset: "d" })).reference).toBe(two.version);
+  });
+
+  test("of two first versions at once agree on one reference, the first added", async () => {
     const one = await addCsv("d", "x\n1\n2\n3\n");
     const two = await addCsv("d", "x\n5\n6\n7\n");
     const both = await Promise.all(
-      [one, two].map(({ version }) => computeProfile(stage.ctx, { project, dataset: "d", version })),
+      [two, one].map(({ version }) => computeProfile(stage.ctx, { project, dataset: "d", version })),
     );
-    expect(both[0]?.reference).toBe(both[1]?.reference);
+    expect(both.map((computed) => computed.reference)).toEqual([one.version, one.version]);
     expect(both[0]?.profile.columns[0]?.edges).toEqual(both[1]?.profile.columns[0]?.edges);
   });
 
@@ -379,7 +390,7 @@ describe("differences", () => {
     const shared = { path: "a.csv", hash: await put("x,y,old\n1,5,1\n2,5,1\n") };
     const base = [shared, { path: "b.csv", hash: await put("x,y,old\n3,5,1\n4,6,1\n") }];
     const from = await stage.call(addVersion, { project, dataset: "d", files: base, create: true });
-    const next = [shared, { path: "c.csv", hash: await put("x,y,old\n1,50,1\n2,60,1\n4,70,1\n") }];
+    const next = [shared, { path: "c.csv", hash: await put("x,y,old\n3,50,1\n4,60,1\n3,70,1\n") }];
     const to = await stage.call(addVersion, { project, dataset: "d", files: next });
     await stage.work();
     const diff = await stage.call(diffVersions, { project, dataset: "d", from: from.version, to: to.version });

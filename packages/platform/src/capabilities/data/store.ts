@@ -207,6 +207,23 @@ export function listFiles(
   );
 }
 
+/** The version that lends its bins until one is named: the first with rows whose profiling has not failed. */
+export async function firstReference(r: Reader, project: string, dataset: string): Promise<string | undefined> {
+  const row = await r.get(
+    q
+      .selectFrom("data_versions")
+      .select("version")
+      .where("project", "=", project)
+      .where("dataset", "=", dataset)
+      .where("format", "!=", "files")
+      .where("rows", ">", 0)
+      .where("profile", "!=", "failed")
+      .orderBy("number")
+      .limit(1),
+  );
+  return row?.version;
+}
+
 /** Tabular versions whose profile is wanted or was made on another reference than this. */
 export function versionsProfiledOtherwise(
   r: Reader,

@@ -53,28 +53,46 @@ type Progress = (share: number, doing: string) => Promise<void>;
 
 /**
  * Profiles a version on the bins of its dataset's reference version and records it; answers the recorded one when it is
- * there. The first version profiled becomes the reference. Safe to run twice and side by side.
+ * there. Until a reference is named, it is the first version with rows that can be profiled, whichever is asked for first.
+ * Safe to run twice and side by side.
  */
 export async function computeProfile(ctx: Ctx, input: VersionRef, progress?: Progress): Promise<ComputedProfile> {
   for (;;) {
-    const { version, reference } = await ctx.db.read(async (r) => ({
+    const { version, reference, first } = await ctx.db.read(async (r) => ({
       version: await versionOf(r, input),
       reference: (await store.findDataset(r, input.project, input.dataset))?.reference ?? null,
+      first: await store.firstReference(r, input.project, input.dataset),
     }));
-    const bins = reference ?? version.version;
+    const bins = reference ?? first ?? version.version;
     if (version.profile === "done" && version.profile_hash !== null && version.profile_reference === bins) {
       return { profile: await loadProfile(ctx, version.profile_hash), hash: version.profile_hash, reference: bins };
     }
+    const like = bins === version.version ? "itself" : await referenceFor(ctx, { ...input, version: bins }, reference);
+    if (like === "failed") continue;
     const ref = { ...input, version: version.version };
     try {
-      const computed = await compute(ctx, version, bins, progress);
+      const computed = await compute(ctx, version, bins, like === "itself" ? undefined : like, progress);
       if (await record(ctx, ref, reference, computed)) return computed;
-      // Somebody else's version became the reference meanwhile: these bins are not the dataset's.
+      // Another version became the reference meanwhile: these bins are not the dataset's.
     } catch (error) {
       await recordFailure(ctx, ref, error);
       throw error;
     }
   }
+}
+
+/** The reference's profile. One that nobody named and that cannot be profiled is passed over: its failure is recorded. */
+async function referenceFor(ctx: Ctx, bins: VersionRef, named: string | null): Promise<Profile | "failed"> {
+  try {
+    return (await computeProfile(ctx, bins)).profile;
+  } catch (error) {
+    if (named !== null || isInterruption(ctx, error)) throw error;
+    return "failed";
+  }
+}
+
+function isInterruption(ctx: Ctx, error: unknown): boolean {
+  return ctx.signal.aborted || (error instanceof CodedError && error.code === "ENGINE_INTERRUPTED");
 }
 
 async function versionOf(r: Reader, input: VersionRef): Promise<VersionRow> {
@@ -88,11 +106,10 @@ async function compute(
   ctx: Ctx,
   version: VersionRow,
   bins: string,
+  like: Profile | undefined,
   progress: Progress | undefined,
 ): Promise<ComputedProfile> {
   const { project, dataset } = version;
-  const like =
-    bins === version.version ? undefined : (await computeProfile(ctx, { project, dataset, version: bins })).profile;
   const known = new Map(like?.columns.map((column) => [column.name, column]));
   const columns = JSON.parse(version.columns) as { name: string; kind: string }[];
   const files = await ctx.db.read((r) =>
@@ -159,7 +176,7 @@ async function record(ctx: Ctx, ref: VersionRef, seen: string | null, computed: 
 
 /** An interruption is no failure: the job is taken up again. */
 async function recordFailure(ctx: Ctx, ref: VersionRef, error: unknown): Promise<void> {
-  if (ctx.signal.aborted || (error instanceof CodedError && error.code === "ENGINE_INTERRUPTED")) return;
+  if (isInterruption(ctx, error)) return;
   const problem = error instanceof Error ? error.message : String(error);
   await ctx.db.write((tx) =>
     store.updateProfileState(tx, ref.project, ref.dataset, ref.version, {
