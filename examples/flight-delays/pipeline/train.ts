@@ -106,7 +106,7 @@ async function trainAndRegister(run: Run): Promise<{ version: number; held: Qual
       {
         name: flags.dataset,
         digest: version,
-        source: JSON.stringify({ uri: `paydown:${flags.dataset}@${version}` }),
+        source: JSON.stringify({ uri: `paydown:datasets/${flags.dataset}@${version}` }),
         schema: {
           mlflow_colspec: [
             { name: "date", type: "datetime", required: true },

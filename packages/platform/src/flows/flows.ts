@@ -5,6 +5,7 @@ import { enqueue, viewJob } from "#base/jobs/queue.js";
 import { flowErrors } from "./errors.js";
 import { type RetrainDeps, retrainModel } from "./retrain-model.js";
 import { modelBehindItsData } from "./rules/model-behind-its-data.js";
+import { uselessInput } from "./rules/useless-input.js";
 
 interface RetrainJob {
   readonly model: string;
@@ -19,7 +20,7 @@ export function flows(deps: RetrainDeps): Capability {
   return defineCapability({
     name: "flows",
     errors: flowErrors.catalogue,
-    rules: [modelBehindItsData(deps)],
+    rules: [modelBehindItsData(deps), uselessInput(deps)],
     operations: [
       implement(api.retrainModel, async (ctx, { project, model, reason, seed = 1 }) => {
         if (deps.recipes[model] === undefined) throw flowErrors.FLOW_RECIPE_MISSING({ model });

@@ -70,8 +70,10 @@ export const errorSignatures: readonly ErrorSignature[] = [
 
 /** The signature an error carries; undefined when it explains nothing by itself. */
 export function signatureOf(error: string): ErrorSignature | undefined {
-  // A traceback ends with the error itself: what stands above may name errors that were handled.
+  // A Python traceback ends with the error itself: what stands above may name errors that were handled. Other errors
+  // begin with what they are, and go on with hints.
   const lines = error.trim().split("\n");
-  const end = lines.slice(-3).join("\n");
-  return errorSignatures.find((signature) => signature.patterns.some((pattern) => pattern.test(end)));
+  const telling = lines.some((line) => line.startsWith("Traceback ")) ? lines.slice(-3) : lines.slice(0, 10);
+  const text = telling.join("\n");
+  return errorSignatures.find((signature) => signature.patterns.some((pattern) => pattern.test(text)));
 }

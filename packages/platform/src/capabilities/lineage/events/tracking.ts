@@ -37,7 +37,8 @@ export const trackingListeners: readonly Listener[] = [
           : await graph.datasetVersion(input.name, input.digest, { facts: { strength: input.strength } });
       await graph.edge(data, run, relation);
       const location = locationOf(input.source);
-      if (location === undefined) continue;
+      // A version kept here already says where it came from.
+      if (location === undefined || isOwnVersion(location)) continue;
       const source = await graph.node(location.kind, location.id);
       await graph.edge(source, { kind: "dataset", id: input.name }, "feeds");
     }
@@ -81,6 +82,11 @@ function locationOf(source: string): NodeRef | undefined {
   }
   if (typeof text !== "string" || text.trim() === "" || text.length > 1000) return undefined;
   return toLocation(text.trim());
+}
+
+/** `paydown:datasets/<name>@<version>` is a dataset version of this platform, which stands in the graph by itself. */
+function isOwnVersion(location: NodeRef): boolean {
+  return location.kind === "source" && /^paydown:\/{0,2}datasets\//.test(location.id);
 }
 
 /** `paydown:deployments/<name>` is that deployment's prediction log; anything else is a source by its location. */

@@ -30,8 +30,12 @@ export async function cutBrokenDelivery(flights: string, folder: string): Promis
   }
 }
 
-/** Cuts the flights into a Parquet file a month, as a team would receive them. */
-export async function cutMonths(flights: string, folder: string, progress: Progress): Promise<Month[]> {
+/** Cuts the flights into a Parquet file a month, as a team would receive them; `leftOut` rows lie outside January to June. */
+export async function cutMonths(
+  flights: string,
+  folder: string,
+  progress: Progress,
+): Promise<{ readonly months: Month[]; readonly leftOut: number }> {
   const blobs = await openBlobs({ url: `file:${join(folder, "months")}`, ids: createIds(systemClock) });
   const engine = await openEngine({ url: "duckdb:", folder: join(folder, "engine"), readable: [join(flights, "..")] });
   try {
@@ -52,7 +56,8 @@ export async function cutMonths(flights: string, folder: string, progress: Progr
         to,
       });
     }
-    return months;
+    const { rows: all } = await engine.describe({ format: "parquet", paths: [flights] });
+    return { months, leftOut: all - months.reduce((sum, month) => sum + month.rows, 0) };
   } finally {
     await engine.close();
   }

@@ -76,7 +76,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
     steps.say(`${scan.findings} findings in ${scan.byRule.length} kinds; ${scan.unseen} places could not be seen`);
   });
 
-  const months = await steps.step("cut the flights into months", (progress) =>
+  const { months, leftOut } = await steps.step("cut the flights into months", (progress) =>
     cutMonths(options.example.flights, options.data, progress),
   );
 
@@ -105,7 +105,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
       });
     }
     steps.say(
-      `${months.reduce((sum, month) => sum + month.rows, 0).toLocaleString("en")} flights in ${added.length} versions of \`${dataset}\``,
+      `${months.reduce((sum, month) => sum + month.rows, 0).toLocaleString("en")} flights in ${added.length} versions of \`${dataset}\`; ${leftOut} of July were left out`,
     );
     return added;
   });
