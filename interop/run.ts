@@ -1,13 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "../tools/build.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const main = join(root, "packages/platform/dist/main.js");
+import { load } from "../tools/source.ts";
 
 interface SuiteResult {
   readonly name: string;
@@ -26,7 +22,11 @@ const demoData = join(home, "demo");
 
 /** Every suite against the built platform, in order; the browser reads what the demo leaves. */
 const suites: readonly Suite[] = [
-  { name: "demo", doc: "the whole story on real data, from the built command line", run: demoSuite },
+  {
+    name: "demo",
+    doc: "the whole story on real data, from the built command line",
+    run: () => call("interop/demo/run.ts", "demoSuite", demoData),
+  },
   { name: "web", doc: "a real browser over the demo's server", run: webSuite },
   { name: "mlflow", doc: "stock MLflow clients", run: () => call("interop/mlflow/run.ts", "mlflowSuite") },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
@@ -39,52 +39,22 @@ const suites: readonly Suite[] = [
 
 /** Calls a suite of its own folder; one that is not there is an error, not a skip. */
 async function call(file: string, name: string, ...args: unknown[]): Promise<SuiteResult> {
-  const module = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>;
+  const module = await load(file);
   const suite = module[name];
   if (typeof suite !== "function") throw new TypeError(`${file} exports no ${name}`);
   return (await suite(...args)) as SuiteResult;
 }
 
-function paydown(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-}
-
-async function demoSuite(): Promise<SuiteResult> {
-  const child = paydown(["demo", "--exit", "--data", demoData, "--port", "0"]);
-  child.stdout?.pipe(process.stdout, { end: false });
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { name: "demo", passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
-}
-
+/** The browser reads what the demo left, from a server of its own. */
 async function webSuite(): Promise<SuiteResult> {
   if (!existsSync(demoData)) throw new RangeError("the demo left no data to look at; run it first");
-  const child = paydown(["up", "--data", demoData, "--port", "0"]);
-  const ended = new Promise((resolve) => child.once("close", resolve));
+  const { startServer } = await import("./server.ts");
+  const server = await startServer(["--data", demoData, "--port", "0", "--project", "flights", "--log-level", "warn"]);
   try {
-    return await call("packages/web/e2e/suite.ts", "webSuite", await urlOf(child));
+    return await call("packages/web/e2e/suite.ts", "webSuite", server.url);
   } finally {
-    child.kill("SIGTERM");
-    await ended;
+    await server.stop();
   }
-}
-
-/** The address a server says it listens at. */
-function urlOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    const timer = setTimeout(() => reject(new RangeError(`the server said no address in 60 s: ${output}`)), 60_000);
-    child.stdout?.on("data", (chunk: Buffer) => {
-      output += chunk.toString("utf8");
-      const match = /https?:\/\/[^\s"',]+:\d+/.exec(output);
-      if (match === null) return;
-      clearTimeout(timer);
-      resolve(match[0]);
-    });
-    child.on("close", () => {
-      clearTimeout(timer);
-      reject(new RangeError(`the server ended before it listened: ${output}`));
-    });
-  });
 }
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });
