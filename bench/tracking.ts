@@ -10,7 +10,7 @@ import { join } from "node:path";
  * such as a stock MLflow server, with the same calls.
  */
 const clients = 8;
-const seconds = Number(process.env["PAYDOWN_BENCH_SECONDS"] ?? 5);
+const seconds = Number(process.env.PAYDOWN_BENCH_SECONDS ?? 5);
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
 
 interface Server {
@@ -19,7 +19,7 @@ interface Server {
 }
 
 async function openServer(): Promise<Server> {
-  const given = process.env["PAYDOWN_BENCH_URL"];
+  const given = process.env.PAYDOWN_BENCH_URL;
   if (given !== undefined) return { url: given, stop: async () => undefined };
   const data = mkdtempSync(join(tmpdir(), "paydown-bench-"));
   const main = join(import.meta.dirname, "../packages/platform/dist/main.js");

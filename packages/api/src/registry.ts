@@ -341,13 +341,17 @@ export const attachCard = defineOperation({
 export const VersionCreated = defineEvent({
   name: "registry.version-created",
   payload: Type.Object({
-    model: Type.String(),
+    model: Type.String({ description: "Name of the model." }),
     version,
-    runId: Type.Optional(Type.String()),
-    modelId: Type.Optional(Type.String()),
-    source: Type.String(),
-    location: Type.String(),
-    artifactHash: Type.Optional(Type.String()),
+    runId: Type.Optional(Type.String({ description: "Run that made it." })),
+    modelId: Type.Optional(Type.String({ description: "Logged model it was registered from." })),
+    source: Type.String({ description: "URI as given." }),
+    location: Type.String({ description: "URI of the files it resolves to." }),
+    artifactHash: Type.Optional(
+      Type.String({
+        description: "SHA-256 over the paths and hashes of its files; absent when they are not stored here.",
+      }),
+    ),
   }),
   doc: "A model version was registered.",
 });
@@ -356,11 +360,11 @@ export const VersionCreated = defineEvent({
 export const AliasSet = defineEvent({
   name: "registry.alias-set",
   payload: Type.Object({
-    model: Type.String(),
-    alias: Type.String(),
+    model: Type.String({ description: "Name of the model." }),
+    alias: Type.String({ description: "Name of the alias." }),
     version,
-    previous: Type.Optional(Type.Integer()),
-    reason: Type.String(),
+    previous: Type.Optional(Type.Integer({ description: "Version it pointed at before." })),
+    reason: Type.String({ description: "Why; empty when nobody said." }),
   }),
   doc: "An alias was pointed at a version.",
 });
@@ -368,7 +372,12 @@ export const AliasSet = defineEvent({
 /** An alias was taken away. */
 export const AliasRemoved = defineEvent({
   name: "registry.alias-removed",
-  payload: Type.Object({ model: Type.String(), alias: Type.String(), previous: Type.Integer(), reason: Type.String() }),
+  payload: Type.Object({
+    model: Type.String({ description: "Name of the model." }),
+    alias: Type.String({ description: "Name of the alias." }),
+    previous: Type.Integer({ description: "Version it pointed at." }),
+    reason: Type.String({ description: "Why; empty when nobody said." }),
+  }),
   doc: "An alias was removed.",
 });
 
@@ -376,14 +385,14 @@ export const AliasRemoved = defineEvent({
 export const EvaluationRecorded = defineEvent({
   name: "registry.evaluation-recorded",
   payload: Type.Object({
-    id: Type.String(),
-    model: Type.String(),
+    id: Type.String({ description: "Id of the evaluation." }),
+    model: Type.String({ description: "Name of the model." }),
     version,
-    dataset: Type.Optional(Type.String()),
-    datasetVersion: Type.Optional(Type.String()),
-    against: Type.Optional(Type.Integer()),
-    verdict: Type.String(),
-    reason: Type.String(),
+    dataset: Type.Optional(Type.String({ description: "Name of the dataset." })),
+    datasetVersion: Type.Optional(Type.String({ description: "Version of the dataset." })),
+    against: Type.Optional(Type.Integer({ description: "Version it was compared with." })),
+    verdict: Type.String({ description: "better, worse, not-distinguishable, passed, failed or none." }),
+    reason: Type.String({ description: "What the verdict rests on." }),
   }),
   doc: "A model version was evaluated.",
 });
@@ -391,6 +400,10 @@ export const EvaluationRecorded = defineEvent({
 /** A card was attached. */
 export const CardAttached = defineEvent({
   name: "registry.card-attached",
-  payload: Type.Object({ model: Type.String(), version, hash: Type.String() }),
+  payload: Type.Object({
+    model: Type.String({ description: "Name of the model." }),
+    version,
+    hash: Type.String({ description: "SHA-256 of its text." }),
+  }),
   doc: "A model card was attached to a version.",
 });

@@ -402,7 +402,7 @@ export const CompareRow = Type.Object({
 
 /** Runs that differ in nothing but the seed, summed up. */
 export const SeedGroup = Type.Object({
-  runIds: Type.Array(runId),
+  runIds: Type.Array(runId, { description: "The runs of the group, in the order asked for." }),
   metrics: Type.Array(
     Type.Object({
       name: Type.String({ description: "Metric name." }),
@@ -510,15 +510,19 @@ export const RunCreated = defineEvent({
   name: "tracking.run-created",
   payload: Type.Object({
     runId,
-    name: Type.String(),
+    name: Type.String({ description: "Name of the run." }),
     experimentId,
-    experimentName: Type.String(),
-    user: Type.String(),
+    experimentName: Type.String({ description: "Name of its experiment." }),
+    user: Type.String({ description: "User name the client sent; may be empty." }),
     startedAt: Instant,
-    parentRunId: Type.Optional(Type.String()),
+    parentRunId: Type.Optional(Type.String({ description: "Run this one is nested in." })),
     commit: Type.Optional(Type.String({ description: "Commit of the code, when it was sent with the run." })),
-    configHash: Type.Optional(Type.String()),
-    environmentHash: Type.Optional(Type.String()),
+    configHash: Type.Optional(
+      Type.String({ description: "Hash of the configuration, when it was sent with the run." }),
+    ),
+    environmentHash: Type.Optional(
+      Type.String({ description: "Hash of the environment, when it was sent with the run." }),
+    ),
   }),
   doc: "A run was created.",
 });
@@ -528,7 +532,7 @@ export const RunFinished = defineEvent({
   name: "tracking.run-finished",
   payload: Type.Object({
     runId,
-    name: Type.String(),
+    name: Type.String({ description: "Name of the run." }),
     experimentId,
     status: RunStatus,
     startedAt: Instant,
@@ -545,15 +549,19 @@ export const InputsLogged = defineEvent({
     runId,
     datasets: Type.Array(
       Type.Object({
-        name: Type.String(),
+        name: Type.String({ description: "Dataset name." }),
         digest: Type.String({ description: "A dataset version id when 16 hex digits long." }),
-        sourceType: Type.String(),
+        sourceType: Type.String({ description: "local, s3, http, code, ..." }),
         source: Type.String({ description: "As logged, usually JSON; shortened to 2,000 characters." }),
-        context: Type.Optional(Type.String()),
-        strength: Type.Union([Type.Literal("content"), Type.Literal("weak"), Type.Literal("none")]),
+        context: Type.Optional(Type.String({ description: "training, eval, ..." })),
+        strength: Type.Union([Type.Literal("content"), Type.Literal("weak"), Type.Literal("none")], {
+          description: "How surely the digest names the data; see `RunInput`.",
+        }),
       }),
     ),
-    models: Type.Array(Type.Object({ modelId: Type.String() }), { description: "Logged models it reads." }),
+    models: Type.Array(Type.Object({ modelId: Type.String({ description: "Id of the logged model." }) }), {
+      description: "Logged models it reads.",
+    }),
   }),
   doc: "A run logged the datasets and models it reads.",
 });
@@ -563,11 +571,11 @@ export const RunTagged = defineEvent({
   name: "tracking.run-tagged",
   payload: Type.Object({
     runId,
-    commit: Type.Optional(Type.String()),
-    dirty: Type.Optional(Type.Boolean()),
-    configHash: Type.Optional(Type.String()),
-    environmentHash: Type.Optional(Type.String()),
-    seed: Type.Optional(Type.String()),
+    commit: Type.Optional(Type.String({ description: "Commit of the code." })),
+    dirty: Type.Optional(Type.Boolean({ description: "Whether there were uncommitted changes." })),
+    configHash: Type.Optional(Type.String({ description: "Hash of the configuration." })),
+    environmentHash: Type.Optional(Type.String({ description: "Hash of the environment." })),
+    seed: Type.Optional(Type.String({ description: "Random seed." })),
   }),
   doc: "Evidence tags of a run were set; other tags raise no event.",
 });
@@ -576,11 +584,11 @@ export const RunTagged = defineEvent({
 export const ModelLogged = defineEvent({
   name: "tracking.model-logged",
   payload: Type.Object({
-    modelId: Type.String(),
-    name: Type.String(),
+    modelId: Type.String({ description: "Id of the logged model." }),
+    name: Type.String({ description: "Name under which it was logged." }),
     experimentId,
     runId: Type.Optional(Type.String({ description: "The run that logged it." })),
-    artifactUri: Type.String(),
+    artifactUri: Type.String({ description: "Root URI of its files." }),
   }),
   doc: "A logged model became ready: its artifacts are complete.",
 });

@@ -25,16 +25,16 @@ export function parseMlmodel(text: string): ModelFacts | undefined {
     return undefined;
   }
   if (!isRecord(root)) return undefined;
-  const flavors = isRecord(root["flavors"]) ? root["flavors"] : {};
-  const pyfunc = isRecord(flavors["python_function"]) ? flavors["python_function"] : {};
+  const flavors = isRecord(root.flavors) ? root.flavors : {};
+  const pyfunc = isRecord(flavors.python_function) ? flavors.python_function : {};
   return {
     flavors: Object.keys(flavors).sort(),
-    signature: toSignature(root["signature"]),
-    inputExample: isRecord(root["saved_input_example_info"]),
+    signature: toSignature(root.signature),
+    inputExample: isRecord(root.saved_input_example_info),
     pickled: isPickled(flavors),
-    mlflowVersion: toText(root["mlflow_version"]),
-    pythonVersion: toText(pyfunc["python_version"]),
-    runId: toText(root["run_id"]),
+    mlflowVersion: toText(root.mlflow_version),
+    pythonVersion: toText(pyfunc.python_version),
+    runId: toText(root.run_id),
   };
 }
 
@@ -54,13 +54,13 @@ function isPickled(flavors: Record<string, unknown>): boolean | undefined {
   let pickled: boolean | undefined;
   for (const [name, flavor] of Object.entries(flavors)) {
     if (!isRecord(flavor)) continue;
-    const format = flavor["serialization_format"];
+    const format = flavor.serialization_format;
     if (format === "cloudpickle" || format === "pickle") return true;
     if (format === "skops" || plain.has(name)) pickled = false;
-    if (name === "pytorch" || flavor["pickled_model"] !== undefined) return format === "skops" ? pickled : true;
+    if (name === "pytorch" || flavor.pickled_model !== undefined) return format === "skops" ? pickled : true;
     if (
       name === "python_function" &&
-      (flavor["python_model"] !== undefined || flavor["loader_module"] === "mlflow.pyfunc.model")
+      (flavor.python_model !== undefined || flavor.loader_module === "mlflow.pyfunc.model")
     ) {
       return true;
     }

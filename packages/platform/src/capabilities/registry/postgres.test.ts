@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(
         (await mlflowViews.latestOf(stage.ctx, project, "delay", ["production"])).map((one) => one.row.version),
       ).toEqual([2]);
       stage.clock.advance(10);
-    await deleteVersion(stage.ctx, project, "delay", 3);
+      await deleteVersion(stage.ctx, project, "delay", 3);
       await renameModel(stage.ctx, project, "delay", "late");
       expect((await stage.call(api.createVersion, { project, model: "late", source: "s3://b/4" })).version).toBe(4);
       const shown = await stage.call(api.getModel, { project, model: "late" });

@@ -266,6 +266,6 @@ describe("rules", () => {
     await register("s3://b/1", { runId: "r" });
     await point(1, "");
     const { findings } = await check("REG005");
-    expect(findings[0]?.evidence["missing"]).toEqual(["data", "seed"]);
+    expect(findings[0]?.evidence.missing).toEqual(["data", "seed"]);
   });
 });

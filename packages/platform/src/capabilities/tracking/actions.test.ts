@@ -87,7 +87,7 @@ describe("logging", () => {
     const after = await show(run);
     expect(after.metrics).toEqual([]);
     expect(after.params).toEqual({ lr: "1" });
-    expect(after.tags["team"]).toBeUndefined();
+    expect(after.tags.team).toBeUndefined();
   });
 
   test.each([

@@ -33,7 +33,7 @@ beforeAll(async () => {
       if (random(4) > 0) one.metrics[key] = random(12) === 0 ? Number.NaN : random(6) - 2;
     }
     for (const key of ["kind", "depth"]) if (random(4) > 0) one.params[key] = words[random(words.length)] as string;
-    if (random(2) === 0) one.tags["team"] = words[random(words.length)] as string;
+    if (random(2) === 0) one.tags.team = words[random(words.length)] as string;
     await logBatch(stage.ctx, project, run.run_id, {
       metrics: Object.entries(one.metrics).map(([key, value]) => ({ key, value, step: 0, timestamp: 1 })),
       params: Object.entries(one.params).map(([key, value]) => ({ key, value })),

@@ -78,7 +78,7 @@ describe.each(trackingRules.map((rule) => [rule.code, rule.slug] as const))("%s 
     const { findings } = await check(code);
     expect(findings).toHaveLength(1);
     expect(findings[0]?.asset).toEqual({ kind: "experiment", id: String(experimentId) });
-    expect(findings[0]?.evidence["runs"]).toEqual([run]);
+    expect(findings[0]?.evidence.runs).toEqual([run]);
     expect(findings[0]?.message).toContain("delay: 1 of 1 runs");
   });
 

@@ -28,19 +28,25 @@ async function post(path: string, body: unknown, method: "POST" | "PATCH" | "DEL
     headers: { "content-type": "application/json" },
     payload: typeof body === "string" ? body : JSON.stringify(body),
   });
-  return { status: response.statusCode, json: response.json() as never as Record<string, never> & { message?: string } };
+  return {
+    status: response.statusCode,
+    json: response.json() as never as Record<string, never> & { message?: string },
+  };
 }
 
 async function get(path: string, query: Record<string, string | string[]> = {}) {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) for (const one of [value].flat()) params.append(key, one);
   const response = await server.inject({ url: `${root}${path}?${params}` });
-  return { status: response.statusCode, json: response.json() as never as Record<string, never> & { message?: string } };
+  return {
+    status: response.statusCode,
+    json: response.json() as never as Record<string, never> & { message?: string },
+  };
 }
 
 async function startRun(fields: object = {}): Promise<string> {
   const { json } = await post("/runs/create", { experiment_id: "0", start_time: 1000, ...fields });
-  return (json["run"] as { info: { run_id: string } }).info.run_id;
+  return (json.run as { info: { run_id: string } }).info.run_id;
 }
 
 describe("a fresh server", () => {
@@ -68,12 +74,32 @@ describe("a fresh server", () => {
 
 describe("what is refused, and how", () => {
   test.each([
-    ["/experiments/create", {}, "Missing value for required parameter 'name'. See the API docs for more information about request parameters."],
-    ["/experiments/create", { name: 123 }, "Invalid value 123 for parameter 'name' supplied:  Hint: Value was of type 'int'. See the API docs for more information about request parameters."],
-    ["/experiments/create", { name: "a", artifact_location: "s3://b/x#y" }, "'artifact_location' URL can't include fragments or params."],
+    [
+      "/experiments/create",
+      {},
+      "Missing value for required parameter 'name'. See the API docs for more information about request parameters.",
+    ],
+    [
+      "/experiments/create",
+      { name: 123 },
+      "Invalid value 123 for parameter 'name' supplied:  Hint: Value was of type 'int'. See the API docs for more information about request parameters.",
+    ],
+    [
+      "/experiments/create",
+      { name: "a", artifact_location: "s3://b/x#y" },
+      "'artifact_location' URL can't include fragments or params.",
+    ],
     ["/experiments/search", {}, "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer"],
-    ["/runs/log-metric", { run_id: "x", key: "a", value: 1, timestamp: "foo" }, 'Invalid value "foo" for parameter \'timestamp\' supplied'],
-    ["/runs/log-batch", { run_id: "x", metrics: [{ key: "a", value: 1 }] }, "Missing value for required parameter 'metrics[0].timestamp'"],
+    [
+      "/runs/log-metric",
+      { run_id: "x", key: "a", value: 1, timestamp: "foo" },
+      "Invalid value \"foo\" for parameter 'timestamp' supplied",
+    ],
+    [
+      "/runs/log-batch",
+      { run_id: "x", metrics: [{ key: "a", value: 1 }] },
+      "Missing value for required parameter 'metrics[0].timestamp'",
+    ],
     ["/runs/search", { experiment_ids: ["0"], filter: "foo.bar = 'x'" }, "Invalid entity type 'foo'"],
     ["/runs/search", { experiment_ids: ["0"], page_token: "!!" }, "Invalid page token, could not base64-decode"],
     ["/runs/create", {}, "Missing value for required parameter 'experiment_id'"],
@@ -85,7 +111,10 @@ describe("what is refused, and how", () => {
   });
 
   test("a body that is not JSON is refused, not taken for an empty one", async () => {
-    expect(await post("/experiments/create", "{nope")).toMatchObject({ status: 400, json: { error_code: "BAD_REQUEST" } });
+    expect(await post("/experiments/create", "{nope")).toMatchObject({
+      status: 400,
+      json: { error_code: "BAD_REQUEST" },
+    });
   });
 
   test("JSON inside a JSON string is taken, as old clients send it", async () => {
@@ -98,14 +127,27 @@ describe("what is refused, and how", () => {
   });
 
   test("a POST without a JSON content type is a bad request", async () => {
-    const response = await server.inject({ method: "POST", url: `${root}/runs/search`, payload: "{}", headers: { "content-type": "text/plain" } });
+    const response = await server.inject({
+      method: "POST",
+      url: `${root}/runs/search`,
+      payload: "{}",
+      headers: { "content-type": "text/plain" },
+    });
     expect(response.statusCode).toBe(400);
     expect(response.json()).toMatchObject({ message: expect.stringContaining("Bad Request. Content-Type") });
   });
 
   test("no text in any field makes the server fail", async () => {
     for (const path of ["/runs/search", "/experiments/search", "/logged-models/search"]) {
-      for (const text of ["'", "a = ", "metrics.a > 'x'", "params.`x", "\u0000", "(((", "attributes.start_time > 99999999999999999999999"]) {
+      for (const text of [
+        "'",
+        "a = ",
+        "metrics.a > 'x'",
+        "params.`x",
+        "\u0000",
+        "(((",
+        "attributes.start_time > 99999999999999999999999",
+      ]) {
         const { status } = await post(path, { experiment_ids: ["0"], max_results: 5, filter: text, order_by: [] });
         expect(status).toBeLessThan(500);
       }
@@ -119,7 +161,7 @@ describe("runs", () => {
     await post("/runs/log-metric", { runId: run, key: "auc", value: "NaN", timestamp: "5", step: 2 });
     await post("/runs/log-batch", { run_uuid: run, params: [{ key: "lr", value: "" }] });
     const { json } = await get("/runs/get", { run_id: run, run_uuid: run });
-    expect(json["run"]).toEqual({
+    expect(json.run).toEqual({
       info: {
         run_uuid: run,
         run_id: run,
@@ -148,23 +190,37 @@ describe("runs", () => {
     for (let i = 0; i < 23; i++) {
       const run = await startRun({ start_time: 1000 + (i % 4) });
       ids.push(run);
-      if (i % 3 !== 0) await post("/runs/log-metric", { run_id: run, key: "m", value: i === 7 ? "NaN" : i % 5, timestamp: 1 });
+      if (i % 3 !== 0)
+        await post("/runs/log-metric", { run_id: run, key: "m", value: i === 7 ? "NaN" : i % 5, timestamp: 1 });
     }
-    for (const order of [[], ["metrics.m DESC"], ["metrics.m ASC", "start_time ASC"], ["params.none"], ["end_time DESC"]]) {
+    for (const order of [
+      [],
+      ["metrics.m DESC"],
+      ["metrics.m ASC", "start_time ASC"],
+      ["params.none"],
+      ["end_time DESC"],
+    ]) {
       const seen: string[] = [];
       let token: string | undefined;
       do {
-        const { json } = await post("/runs/search", { experiment_ids: ["0"], max_results: 5, order_by: order, page_token: token });
-        seen.push(...(json["runs"] as { info: { run_id: string } }[]).map((run) => run.info.run_id));
-        token = json["next_page_token"] as string | undefined;
+        const { json } = await post("/runs/search", {
+          experiment_ids: ["0"],
+          max_results: 5,
+          order_by: order,
+          page_token: token,
+        });
+        seen.push(...(json.runs as { info: { run_id: string } }[]).map((run) => run.info.run_id));
+        token = json.next_page_token as string | undefined;
       } while (token !== undefined);
       expect(new Set(seen).size).toBe(23);
       expect(seen).toHaveLength(23);
       const { json } = await post("/runs/search", { experiment_ids: ["0"], order_by: order });
-      expect((json["runs"] as { info: { run_id: string } }[]).map((run) => run.info.run_id)).toEqual(seen);
+      expect((json.runs as { info: { run_id: string } }[]).map((run) => run.info.run_id)).toEqual(seen);
     }
     const { json } = await post("/runs/search", { experiment_ids: ["0"], order_by: ["metrics.m DESC"] });
-    const values = (json["runs"] as { data: { metrics?: { value: unknown }[] } }[]).map((run) => run.data.metrics?.[0]?.value);
+    const values = (json.runs as { data: { metrics?: { value: unknown }[] } }[]).map(
+      (run) => run.data.metrics?.[0]?.value,
+    );
     const numbers = values.filter((value) => typeof value === "number");
     expect(numbers).toEqual([...numbers].sort((a, b) => Number(b) - Number(a)));
     expect(values.indexOf("NaN" as never)).toBe(numbers.length);
@@ -179,7 +235,8 @@ describe("runs", () => {
 describe("artifacts", () => {
   const put = (path: string, content: string | Buffer) =>
     server.inject({ method: "PUT", url: `/api/2.0/mlflow-artifacts/artifacts/${path}`, payload: content });
-  const read = (path: string, headers = {}) => server.inject({ url: `/api/2.0/mlflow-artifacts/artifacts/${path}`, headers });
+  const read = (path: string, headers = {}) =>
+    server.inject({ url: `/api/2.0/mlflow-artifacts/artifacts/${path}`, headers });
 
   test("go in and out unchanged, are listed by folder, and are served by range", async () => {
     const run = await startRun();
@@ -193,7 +250,7 @@ describe("artifacts", () => {
         { path: "note.txt", is_dir: false, file_size: 2 },
       ],
     });
-    expect((await get("/artifacts/list", { run_id: run, path: "model" })).json["files"]).toEqual([
+    expect((await get("/artifacts/list", { run_id: run, path: "model" })).json.files).toEqual([
       { path: "model/data.bin", is_dir: false, file_size: 1000 },
     ]);
     const whole = await read(`0/${run}/artifacts/model/data.bin`);
@@ -204,7 +261,12 @@ describe("artifacts", () => {
     expect(part.rawPayload.equals(bytes.subarray(10, 20))).toBe(true);
     expect((await read(`0/${run}/artifacts/model/data.bin`, { range: "bytes=5000-" })).statusCode).toBe(416);
     const listing = await server.inject({ url: `/api/2.0/mlflow-artifacts/artifacts?path=0/${run}/artifacts/.` });
-    expect(listing.json()).toEqual({ files: [{ path: "model", is_dir: true }, { path: "note.txt", is_dir: false, file_size: 2 }] });
+    expect(listing.json()).toEqual({
+      files: [
+        { path: "model", is_dir: true },
+        { path: "note.txt", is_dir: false, file_size: 2 },
+      ],
+    });
   });
 
   test("an upload cut short is refused and never seen", async () => {
@@ -225,16 +287,26 @@ describe("artifacts", () => {
     expect(response.headers["content-disposition"]).toContain("filename*=UTF-8''%C3%BCbersicht.txt");
   });
 
-  test.each(["../secret", "..%2f..%2fsecret", "%252e%252e/secret", "a/../../b", "a%5c..%5cb", "C:/x", "a%23b", "a%00b", "/abs"])(
-    "the path %s is refused",
-    async (path) => {
-      const run = await startRun();
-      expect(await get("/artifacts/list", { run_id: run, path })).toMatchObject({ status: 400, json: { message: "Invalid path" } });
-      const response = await put(encodeURIComponent(path), "x");
-      expect(response.statusCode).toBe(400);
-      expect(response.json()).toMatchObject({ message: "Invalid path" });
-    },
-  );
+  test.each([
+    "../secret",
+    "..%2f..%2fsecret",
+    "%252e%252e/secret",
+    "a/../../b",
+    "a%5c..%5cb",
+    "C:/x",
+    "a%23b",
+    "a%00b",
+    "/abs",
+  ])("the path %s is refused", async (path) => {
+    const run = await startRun();
+    expect(await get("/artifacts/list", { run_id: run, path })).toMatchObject({
+      status: 400,
+      json: { message: "Invalid path" },
+    });
+    const response = await put(encodeURIComponent(path), "x");
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({ message: "Invalid path" });
+  });
 });
 
 describe("the registry", () => {
@@ -248,7 +320,12 @@ describe("the registry", () => {
     await post("/registered-models/alias", { name: "delay", alias: "champion", version: "1" });
     await post("/registered-models/alias", { name: "delay", alias: "champion", version: "2" });
     const { json } = await get("/registered-models/alias", { name: "delay", alias: "champion" });
-    expect(json["model_version"]).toMatchObject({ version: "2", status: "READY", current_stage: "None", aliases: ["champion"] });
+    expect(json.model_version).toMatchObject({
+      version: "2",
+      status: "READY",
+      current_stage: "None",
+      aliases: ["champion"],
+    });
     expect(await get("/registered-models/alias", { name: "delay", alias: "none" })).toMatchObject({
       status: 400,
       json: { error_code: "INVALID_PARAMETER_VALUE", message: "Registered model alias none not found." },
@@ -259,24 +336,32 @@ describe("the registry", () => {
 
   test("hides prompts unless they are asked for", async () => {
     await post("/registered-models/create", { name: "model" });
-    await post("/registered-models/create", { name: "prompt", tags: [{ key: "mlflow.prompt.is_prompt", value: "true" }] });
+    await post("/registered-models/create", {
+      name: "prompt",
+      tags: [{ key: "mlflow.prompt.is_prompt", value: "true" }],
+    });
     const names = async (filter: string) =>
-      ((await get("/registered-models/search", { filter })).json["registered_models"] as { name: string }[]).map((one) => one.name);
+      ((await get("/registered-models/search", { filter })).json.registered_models as { name: string }[]).map(
+        (one) => one.name,
+      );
     expect(await names("tag.`mlflow.prompt.is_prompt` != 'true'")).toEqual(["model"]);
     expect(await names("tag.`mlflow.prompt.is_prompt` = 'true'")).toEqual(["prompt"]);
     expect(await names("name LIKE '%o%'")).toEqual(["model"]);
   });
 
-  test.each(["runs:/x/../y", "mlflow-artifacts:/0/../../etc", "s3://b/%252e%252e/x", "/etc/passwd", "file:///etc/passwd"])(
-    "a version cannot be made of %s",
-    async (source) => {
-      await post("/registered-models/create", { name: "delay" });
-      expect(await post("/model-versions/create", { name: "delay", source })).toMatchObject({
-        status: 400,
-        json: { message: expect.stringContaining("Invalid model version source") },
-      });
-    },
-  );
+  test.each([
+    "runs:/x/../y",
+    "mlflow-artifacts:/0/../../etc",
+    "s3://b/%252e%252e/x",
+    "/etc/passwd",
+    "file:///etc/passwd",
+  ])("a version cannot be made of %s", async (source) => {
+    await post("/registered-models/create", { name: "delay" });
+    expect(await post("/model-versions/create", { name: "delay", source })).toMatchObject({
+      status: 400,
+      json: { message: expect.stringContaining("Invalid model version source") },
+    });
+  });
 });
 
 test("a workspace is a project: what one logs the other does not see", async () => {

@@ -24,7 +24,6 @@ export function contentTypeOf(name: string): string {
 
 /** An attachment by its name; names beyond ASCII travel percent-encoded beside a fallback. */
 export function dispositionOf(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII without control characters
   if (/^[\u0020-\u007e]*$/.test(name)) return `attachment; filename=${quote(name)}`;
   const fallback = name
     .normalize("NFKD")
