@@ -34,7 +34,7 @@ const loginKey = /\b(?:wandb\.login|login)\s*\(\s*(?:key|token|api_key)?\s*=?\s*
 const placeholder =
   /x{3,}|\*{3,}|\.{3}|your|<|>|\$\{|\{\{|%\(|example|sample|change_?me|dummy|placeholder|fake|test|todo|insert|redacted|password|passwd|secret|secure|default|none|null|undefined|token|key_?here|123456|abcdef|qwerty|localhost|env\[|environ|getenv|config\.|settings\.|foo|bar|lorem|admin|root$|minio|postgres|mlflow|airflow|guest/i;
 const notSecret =
-  /(path|file|name|url|uri|endpoint|env|field|column|header|param|type|_id|length|size|count|limit|regex|pattern|tokenizer|tokens|max_token|special|pad|eos|bos|unk|sep|cls|mask|label|prompt)s?$/i;
+  /public|(path|file|name|url|uri|endpoint|env|field|column|header|param|type|_id|length|size|count|limit|regex|pattern|tokenizer|tokens|max_token|special|pad|eos|bos|unk|sep|cls|mask|label|prompt)s?$/i;
 
 const maxMatches = 200;
 

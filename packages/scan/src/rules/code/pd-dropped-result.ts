@@ -46,6 +46,10 @@ const rule: FileRule = defineRule({
       },
     ],
     good: [
+      {
+        "tests/test_sort.py":
+          "import numpy as np\nimport pytest\ndef test_sort():\n    with pytest.raises(ValueError):\n        np.sort(3)\n",
+      },
       "import pandas as pd\ndef clean(text, items):\n    text.replace('a', 'b')\n    items.drop(3)\n    return text\n",
       "import pandas as pd\nframe = pd.read_csv('a.csv')\nframe = frame.dropna()\nframe.drop(columns=['a'], inplace=True)\nframe.fillna(0, **options)\n",
       "items = [3, 1]\nitems.sort()\nnames.replace('a', 'b')\n",
@@ -58,6 +62,8 @@ const rule: FileRule = defineRule({
     ],
   },
   check(facts, report) {
+    // Tests do such things on purpose, to see what happens.
+    if (facts.isTest) return;
     const { tree } = facts;
     for (const statement of nodesOf(tree, "expression_statement")) {
       const call = facts.callByNode.get(firstChildOf(tree, statement));
