@@ -232,8 +232,9 @@ export function openSession(options: SessionOptions): Session {
     hanging.once("exit", () => {
       stuck--;
     });
-    hanging.unref();
     void hanging.terminate();
+    // Terminating takes hold of the process again.
+    hanging.unref();
   }
 
   function lost(from: Worker, problem: string): void {
@@ -272,6 +273,9 @@ export function openSession(options: SessionOptions): Session {
       const gone = worker;
       giveUp(closing());
       void gone?.terminate();
+      // A process that ends waits for its threads, and one that hangs in native code never comes back: then nothing is left
+      // to do at the very end but to end at once. Everything durable is on disk by then.
+      if (stuck > 0) process.once("beforeExit", () => stuck > 0 && process.kill(process.pid, "SIGKILL"));
     },
   };
 }
