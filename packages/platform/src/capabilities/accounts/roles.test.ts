@@ -30,10 +30,11 @@ describe("who may do what", () => {
     return { ...stage.ctx, principal };
   }
 
+  const perform = createPerformer(operations.map((operation) => ({ operation, perform: async () => ({}) })));
+
   /** Whether the gate before the operation lets the principal through; what comes after it is not asked here. */
   async function passes(ctx: Ctx, operation: Operation, project: string): Promise<boolean> {
     const scoped = operation.path.startsWith("/projects/:project");
-    const perform = createPerformer([{ operation, perform: async () => ({}) }]);
     try {
       await perform(ctx, operation, (scoped ? { project } : {}) as never);
       return true;
