@@ -33,7 +33,7 @@ interface Flags {
   version: boolean;
 }
 
-export const scanHelp: string = `Finds machine-learning technical debt in a repository without running any of its code.
+const scanHelp: string = `Finds machine-learning technical debt in a repository without running any of its code.
 
 Usage: paydown-scan [PATH] [options]
 

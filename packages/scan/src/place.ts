@@ -99,7 +99,7 @@ function commentTokens(facts: FileFacts, offset: number, node: number): string {
 const token = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[\p{L}_][\p{L}\p{N}_]*|\d[\w.]*|[^\s\w]/gu;
 
 /** Tokens joined by one blank: layout and comments do not count. */
-export function normaliseTokens(text: string): string {
+function normaliseTokens(text: string): string {
   return (text.match(token) ?? []).filter((part) => !part.startsWith("#")).join(" ");
 }
 

@@ -177,7 +177,7 @@ const estimators =
   /^(sklearn\.(linear_model|ensemble|tree|svm|neighbors|naive_bayes|neural_network|cluster|gaussian_process|discriminant_analysis|pipeline|multiclass|dummy|calibration)\.[A-Z]\w*|xgboost\.XGB\w+|lightgbm\.LGBM\w+|catboost\.CatBoost\w*|sklearn\.model_selection\.(GridSearchCV|RandomizedSearchCV))$/;
 
 /** The type a call to a library function or constructor gives, by qualified name. */
-export function typeOfLibraryCall(name: string): AbstractType | undefined {
+function typeOfLibraryCall(name: string): AbstractType | undefined {
   if (frameReaders.test(name)) return "DataFrame";
   if (seriesMakers.test(name)) return "Series";
   if (arrayMakers.test(name)) return "ndarray";

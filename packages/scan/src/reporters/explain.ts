@@ -40,7 +40,7 @@ function exampleBlock(title: string, example: Example | undefined): string[] {
 }
 
 /** The text of a one-file example; binary and multi-file examples have none. */
-export function exampleText(example: Example | undefined): string | undefined {
+function exampleText(example: Example | undefined): string | undefined {
   if (typeof example === "string") return example;
   if (example === undefined) return undefined;
   const parts = Object.entries(example).map(([path, body]) => {

@@ -230,7 +230,7 @@ function sizeOf(full: string): number {
 }
 
 /** Refuses links and anything but plain files; reads at most `limit` bytes from `offset`. */
-export function readBounded(full: string, limit: number, offset = 0): Uint8Array | undefined {
+function readBounded(full: string, limit: number, offset = 0): Uint8Array | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
