@@ -71,6 +71,7 @@ export const flows: readonly Flow[] = [
       await settle(page);
       const id = decodeURIComponent(first["run"]?.split("/").at(-1) ?? "");
       await page.keyboard.press("Control+k");
+      await page.getByRole("dialog").getByRole("combobox").waitFor({ timeout: 8000 });
       await page.keyboard.type(id);
       await page
         .getByRole("option")

@@ -13,7 +13,8 @@ import { rememberPlace } from "./recent.js";
 import css from "./shell.module.css";
 import { TopBar } from "./top-bar.jsx";
 
-const Palette = lazy(() => import("./palette.jsx"));
+const loadPalette = () => import("./palette.jsx");
+const Palette = lazy(loadPalette);
 const KeyHelp = lazy(() => import("./key-help.jsx"));
 
 export function Shell() {
@@ -28,6 +29,10 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   useChords(project);
   useKeys({ "/": () => setSearching(true), "?": () => setHelping(true) });
+  useEffect(() => {
+    const idle = setTimeout(() => void loadPalette().catch(() => undefined), 3000);
+    return () => clearTimeout(idle);
+  }, []);
   useEffect(() => {
     function listen(event: KeyboardEvent) {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

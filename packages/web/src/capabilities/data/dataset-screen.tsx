@@ -47,7 +47,10 @@ export function Screen() {
   const open = openTab(tabs, useSearchFields()["tab"]);
   return (
     <Page
-      title={version === undefined || wanted === undefined ? name : `${name}@${version.slice(0, 7)}`}
+      title={
+        version === undefined || wanted === undefined ? `${name} dataset` : `${name}@${version.slice(0, 7)} dataset`
+      }
+      heading={version === undefined || wanted === undefined ? name : `${name}@${version.slice(0, 7)}`}
       icon={Database}
       meta={
         data === undefined ? undefined : (

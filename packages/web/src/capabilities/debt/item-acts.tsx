@@ -33,7 +33,7 @@ export function ItemActs({ reply, project }: { readonly reply: ItemReply; readon
       <section className={css.acts} aria-label="Pay">
         <h2>{closed ? item.state : "Pay"}</h2>
         <p className={css.words}>{reply.remedy}</p>
-        {reply.advice === undefined ? null : <p className={css.quiet}>{reply.advice}</p>}
+        {reply.advice === undefined ? null : <p className={css.quiet}>Advice: {reply.advice.replaceAll("-", " ")}</p>}
         <div className={css.buttons}>
           {offers.map(([one, label], at) => (
             <Button

@@ -1,4 +1,4 @@
-import { delta, many, span } from "#kit/numbers/format.js";
+import { delta, many, measured, span } from "#kit/numbers/format.js";
 import { day, stamp } from "#kit/numbers/time.js";
 import { Fold, Pairs, Section } from "#kit/page/page.jsx";
 import { CopyText } from "#kit/states/copy-text.jsx";
@@ -81,7 +81,7 @@ export function History({ reply }: { readonly reply: ItemReply }) {
             </span>
             <span>{entry.minutes === 0 ? "" : `${delta(entry.minutes / 60)} h`}</span>
             <small>
-              principal {(entry.principal / 60).toPrecision(3)} h, by {entry.by}
+              principal {measured(entry.principal / 60)} h, by {entry.by}
             </small>
           </li>
         ))}

@@ -14,7 +14,9 @@ import { nodePath, paths } from "#routes/paths.js";
 export function ItemPreview({ item, project }: { readonly item: DebtItem; readonly project: string }) {
   return (
     <>
-      {item.interest === null ? (
+      {item.interest !== null && item.interest.p90 <= 0 ? (
+        <p>No hours were lost to it so far.</p>
+      ) : item.interest === null ? (
         <Unknown remedy="connect runs, incidents or history">interest is unknown</Unknown>
       ) : (
         <QuantileDots of={item.interest} label="interest" unit="h/wk" />

@@ -6,7 +6,7 @@ import { useOperation } from "#kit/data/use-operation.js";
 import { Why } from "#kit/derivation/derivation.jsx";
 import { Neighbourhood } from "#kit/graph/neighbourhood.jsx";
 import { useKeys } from "#kit/keys.js";
-import { many, span } from "#kit/numbers/format.js";
+import { many, measured, span } from "#kit/numbers/format.js";
 import { day } from "#kit/numbers/time.js";
 import { Fact, Facts, Page, Section, Split } from "#kit/page/page.jsx";
 import { QuantileDots } from "#kit/ranges/quantile-dots.jsx";
@@ -84,6 +84,11 @@ function Meta({ reply, project }: { reply: ItemReply; project: string }) {
   );
 }
 
+function InterestDots({ of }: { of: NonNullable<ItemReply["price"]["interest"]> }) {
+  if (of.p90 <= 0) return <p className={css.quiet}>No hours were lost to it so far, in what the evidence covers.</p>;
+  return <QuantileDots of={of} label="interest" unit="h/wk" />;
+}
+
 function Overview({ reply, project }: { reply: ItemReply; project: string }) {
   const { item, price, numbers, conservation } = reply;
   const scale = logScale(reply.channels.flatMap((channel) => [channel.charged, channel.measured]));
@@ -127,7 +132,7 @@ function Overview({ reply, project }: { reply: ItemReply; project: string }) {
           {price.interest === null ? (
             <Unknown remedy="no evidence channel reports on this asset">nothing could be measured</Unknown>
           ) : (
-            <QuantileDots of={price.interest} label="interest" unit="h/wk" />
+            <InterestDots of={price.interest} />
           )}
         </Section>
         <Section
@@ -154,7 +159,7 @@ function Overview({ reply, project }: { reply: ItemReply; project: string }) {
                 unit="h/wk"
               />
               <span className={css.quiet}>
-                share {channel.phi.toFixed(2)} of {channel.measured.p50.toPrecision(2)} h measured
+                share {channel.phi.toFixed(2)} of {measured(channel.measured.p50)} h measured
                 {channel.items > 1 ? `, with ${many(channel.items - 1, "other item")}` : ""}
               </span>
             </div>
@@ -162,8 +167,8 @@ function Overview({ reply, project }: { reply: ItemReply; project: string }) {
         )}
         <p className={css.quiet}>
           {conservation.items === 1 ? "This item is" : `These ${conservation.items} items are`} charged{" "}
-          {conservation.charged.p50.toPrecision(2)} of the {conservation.measured.p50.toPrecision(2)} h a week measured
-          on this asset; {conservation.unattributed.p50.toPrecision(2)} is not attributed.
+          {measured(conservation.charged.p50)} of the {measured(conservation.measured.p50)} h a week measured on this
+          asset; {measured(conservation.unattributed.p50)} is not attributed.
         </p>
       </Section>
       <Section title="Dearest events" note={many(reply.eventsTotal, "event")}>

@@ -112,7 +112,7 @@ const COLUMNS: Column<Row>[] = [
   {
     id: "project",
     header: "project",
-    width: 200,
+    width: 170,
     head: true,
     cell: (row) => (
       <span className={css.name}>
@@ -125,16 +125,16 @@ const COLUMNS: Column<Row>[] = [
     id: "interest",
     header: "interest",
     unit: "h/wk",
-    width: 215,
+    width: 236,
     range: (row) => row.statement?.interest ?? undefined,
     absent: (row) => (row.problem === undefined ? <Unknown /> : <Unknown>{row.problem}</Unknown>),
   },
-  { id: "principal", header: "principal", unit: "h", width: 215, range: (row) => row.statement?.principalHours },
+  { id: "principal", header: "principal", unit: "h", width: 236, range: (row) => row.statement?.principalHours },
   {
     id: "risk",
     header: "risk interest",
     unit: "h/wk",
-    width: 215,
+    width: 236,
     risk: true,
     range: (row) => row.statement?.riskInterest,
   },

@@ -114,7 +114,18 @@ function Account({ statement, project }: { statement: Statement; project: string
 
 function Headline({ statement, project }: { statement: Statement; project: string }) {
   const { interest, previousInterest: before, concentration } = statement;
-  if (statement.events === 0 && statement.headline !== "") return <p className={css.headline}>{statement.headline}</p>;
+  if (statement.events === 0) {
+    const { p10, p90 } = statement.principalHours;
+    return (
+      <p className={css.headline}>
+        No event has cost hours this month, in what can be seen. {many(statement.openItems, "open item")} would take{" "}
+        <Why of="principal">
+          <b>{span(p10, p90)} h</b>
+        </Why>{" "}
+        to repay.
+      </p>
+    );
+  }
   if (interest === null) {
     return (
       <p className={css.headline}>

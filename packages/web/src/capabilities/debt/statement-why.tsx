@@ -1,6 +1,6 @@
 import type { Statement } from "@paydown/api/debt";
 import { Derivation, type DerivationLine } from "#kit/derivation/derivation.jsx";
-import { many } from "#kit/numbers/format.js";
+import { many, measured } from "#kit/numbers/format.js";
 import { RangeText } from "#kit/ranges/range-cell.jsx";
 import { paths } from "#routes/paths.js";
 import { useField } from "#routes/use-place.js";
@@ -31,7 +31,7 @@ export function StatementWhy({ statement, project }: { readonly statement: State
           id: channel.channel,
           label: channel.channel.replaceAll("-", " "),
           value: <RangeText of={channel.attributed} unit="h/wk" />,
-          note: `${many(channel.events, "event")}; measured ${channel.measured.p50.toPrecision(2)} h/wk, the rest is not attributed`,
+          note: `${many(channel.events, "event")}; measured ${measured(channel.measured.p50)} h/wk, the rest is not attributed`,
           to: paths.ledger(project, `channel:${channel.channel}`),
           share:
             channel.attributed.p50 /

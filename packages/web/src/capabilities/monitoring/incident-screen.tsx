@@ -38,8 +38,8 @@ export function Screen() {
           <>
             <span>{incident.state}</span>
             {incident.outcome === undefined ? null : <Tag>{incident.outcome.replaceAll("-", " ")}</Tag>}
-            <Go to={paths.monitor(project, incident.monitor)}>{incident.monitor}</Go>
-            <Go to={paths.deployment(project, incident.deployment)}>{incident.deployment}</Go>
+            <Go to={paths.monitor(project, incident.monitor)}>monitor {incident.monitor}</Go>
+            <Go to={paths.deployment(project, incident.deployment)}>deployment {incident.deployment}</Go>
             <CopyId id={incident.id} label="incident" />
           </>
         )

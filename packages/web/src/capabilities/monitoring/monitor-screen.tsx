@@ -50,7 +50,8 @@ export function Screen() {
   const open = openTab(tabs, search["tab"]);
   return (
     <Page
-      title={name}
+      title={`${name} monitor`}
+      heading={name}
       icon={Activity}
       meta={
         data === undefined ? undefined : (

@@ -23,11 +23,17 @@ export function PromiseChart({ series, incidents, project, height = 250 }: Promi
   const [box, width] = useWidth<HTMLElement>();
   const { points } = series;
   const bottom = 34;
-  const values = points
-    .flatMap((point) => [point.statistic, point.low, point.high, point.threshold, point.lowerThreshold, point.expected])
+  const core = points
+    .flatMap((point) => [point.statistic, point.low, point.high, point.expected])
     .filter((value): value is number => value != null && Number.isFinite(value));
+  const roof = Math.max(...core, 0) * 2.5;
+  const limits = points
+    .flatMap((point) => [point.threshold, point.lowerThreshold])
+    .filter((value): value is number => value != null && Number.isFinite(value));
+  const values = [...core, ...limits.filter((value) => value <= roof)];
+  const beyond = limits.some((value) => value > roof);
   const most = Math.max(...values, 0);
-  const least = Math.min(...values, series.kind === "bias" ? 0 : Number.POSITIVE_INFINITY, 0);
+  const least = Math.min(...values, 0);
   const pad = (most - least) * 0.08 || 1;
   const first = points[0]?.at ?? 0;
   const last = points.at(-1)?.at ?? 1;
@@ -91,7 +97,7 @@ export function PromiseChart({ series, incidents, project, height = 250 }: Promi
         <path
           className={css.limit}
           d={linePath(
-            points.map((point) => point.threshold),
+            points.map((point) => within(point.threshold, roof)),
             px,
             y,
           )}
@@ -168,7 +174,7 @@ export function PromiseChart({ series, incidents, project, height = 250 }: Promi
           <svg width="18" height="8" aria-hidden="true">
             <path className={css.limit} d="M0 4H18" />
           </svg>
-          limit of one window
+          limit of one window{beyond ? " (in places beyond the axis)" : ""}
         </span>
         <span>
           <svg width="18" height="8" aria-hidden="true">
@@ -185,6 +191,11 @@ export function PromiseChart({ series, incidents, project, height = 250 }: Promi
       </figcaption>
     </figure>
   );
+}
+
+/** A limit far above everything that happened would flatten the line: it is left out, and the key says so. */
+function within(limit: number | null, roof: number): number | null {
+  return limit === null || limit > roof ? null : limit;
 }
 
 function flag(x: number, top: number): string {

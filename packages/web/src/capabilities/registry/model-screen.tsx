@@ -35,7 +35,8 @@ export function Screen() {
   const open = openTab(tabs, useSearchFields()["tab"]);
   return (
     <Page
-      title={name}
+      title={`${name} model`}
+      heading={name}
       icon={Boxes}
       meta={
         model === undefined ? undefined : (

@@ -48,7 +48,8 @@ export function Screen() {
   const open = openTab(tabs, search["tab"]);
   return (
     <Page
-      title={name}
+      title={`${name} deployment`}
+      heading={name}
       icon={Rocket}
       meta={
         data === undefined ? undefined : (

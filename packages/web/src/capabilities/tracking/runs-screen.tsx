@@ -213,7 +213,7 @@ function toColumns(project: string, found: Found | undefined): Column<RunRow>[] 
     {
       id: "name",
       header: "run",
-      width: 200,
+      width: 250,
       head: true,
       cell: (row) => (
         <span className={css.name}>
@@ -228,7 +228,7 @@ function toColumns(project: string, found: Found | undefined): Column<RunRow>[] 
     {
       id: "data",
       header: "data",
-      width: 110,
+      width: 130,
       cell: (row) =>
         row.datasets[0] === undefined ? (
           <Unknown />
@@ -261,7 +261,7 @@ function toColumns(project: string, found: Found | undefined): Column<RunRow>[] 
         const range = known.get(column);
         return {
           id: column,
-          header: key,
+          header: key.replaceAll(/([._/])/g, "$1\u200b"),
           width: 118,
           align: "right",
           sort: column,
@@ -270,7 +270,7 @@ function toColumns(project: string, found: Found | undefined): Column<RunRow>[] 
       }
       return {
         id: column,
-        header: key,
+        header: key.replaceAll(/([._/])/g, "$1\u200b"),
         width: 104,
         sort: column,
         cell: (row) => (

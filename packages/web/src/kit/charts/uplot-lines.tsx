@@ -52,7 +52,7 @@ export default function UplotLines({ series, height = 200, log = false, time = f
         scales: { x: { time }, y: { distr: log ? 3 : 1 } },
         cursor: { sync: { key: "paydown", setSeries: false }, points: { size: 6 }, drag: { x: true, y: false } },
         axes: [
-          { ...axis(24), ...(time ? {} : { values: (_plot, ticks) => ticks.map((tick) => count(tick)) }) },
+          { ...axis(24), values: (_plot, ticks) => (time ? timeTicks(ticks) : ticks.map((tick) => count(tick))) },
           {
             ...axis(50),
             values: (_plot, ticks) =>
@@ -119,6 +119,15 @@ export default function UplotLines({ series, height = 200, log = false, time = f
       </div>
     </div>
   );
+}
+
+/** Days when the axis spans more than two, else hours; the day stands at its first tick. */
+function timeTicks(seconds: readonly number[]): string[] {
+  const span = (seconds.at(-1) ?? 0) - (seconds[0] ?? 0);
+  const write = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("en-GB", options);
+  const dayOf = write({ day: "numeric", month: "short" });
+  const timeOf = write({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return seconds.map((tick, at) => (span > 172_800 || at === 0 ? dayOf : timeOf).format(tick * 1000));
 }
 
 /** All series over the union of their x values. */
