@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
  * Register: the low 12 bits. Rank: 1 + trailing zeros of the other 52 bits (53 when they are all 0).
  * MD5 is what every SQL engine has, so that registers of different engines and of our own code merge.
  */
-export const registerBits = 12;
+const registerBits = 12;
 export const registerCount = 1 << registerBits;
 const restBits = 64 - registerBits;
 

@@ -27,7 +27,7 @@ export function changeOf(from: ColumnProfile, to: ColumnProfile): { change: Chan
 }
 
 /** Rows without a usable value. */
-export function missingOf(column: ColumnProfile): number {
+function missingOf(column: ColumnProfile): number {
   return column.nulls + column.nans;
 }
 

@@ -212,7 +212,7 @@ function mergedMoments(a: ColumnProfile, b: ColumnProfile): Moments | undefined 
 }
 
 /** Rows with a finite number. */
-export function finiteCount(column: ColumnProfile): number {
+function finiteCount(column: ColumnProfile): number {
   return column.rows - column.nulls - column.nans - column.infinite;
 }
 

@@ -42,7 +42,7 @@ describe("every data rule", () => {
   });
 });
 
-describe("unowned-dataset", () => {
+describe("DAT001 unowned-dataset", () => {
   test("finds a dataset nobody answers for, and not one with an owner", async () => {
     const check = await open();
     await stage.call(createDataset, { project, dataset: "mine", owner: "ops" });
@@ -54,7 +54,7 @@ describe("unowned-dataset", () => {
   });
 });
 
-describe("unprofiled-version", () => {
+describe("DAT002 unprofiled-version", () => {
   test("finds versions without a profile, but lets a job have its day", async () => {
     const check = await open();
     await add("fresh", "x\n1\n");
@@ -77,7 +77,7 @@ describe("unprofiled-version", () => {
   });
 });
 
-describe("unused-column", () => {
+describe("DAT003 unused-column", () => {
   test("is unknown while no run says what it used", async () => {
     for (const needs of [{}, { columnsUsed: async () => ({ runs: 0, columns: {} }) }]) {
       const check = await open(needs);
@@ -98,7 +98,7 @@ describe("unused-column", () => {
   });
 });
 
-describe("freshness rules", () => {
+describe("DAT004 unbounded-freshness and DAT005 late-dataset", () => {
   test("ask for an objective where versions arrive", async () => {
     const check = await open();
     await stage.call(createDataset, { project, dataset: "empty" });
@@ -123,7 +123,7 @@ describe("freshness rules", () => {
   });
 });
 
-describe("source-without-contract", () => {
+describe("DAT006 source-without-contract", () => {
   test("is unknown where nothing knows of contracts, and finds the absent one", async () => {
     const check = await open();
     await stage.call(registerSource, { project, source: "s", location: "x" });
@@ -140,7 +140,7 @@ describe("source-without-contract", () => {
   });
 });
 
-describe("copied-dataset", () => {
+describe("DAT007 copied-dataset", () => {
   test("finds the copy by content, not two datasets that share a small file", async () => {
     const check = await open();
     await add("train", "x\n1\n2\n3\n");

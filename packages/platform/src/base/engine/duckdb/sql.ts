@@ -19,7 +19,7 @@ export function name(identifier: string): string {
 }
 
 /** A double that reads back as the same bits. */
-export function real(x: number): string {
+function real(x: number): string {
   return `cast('${x}' as double)`;
 }
 
@@ -28,7 +28,7 @@ function literal(value: string): string {
 }
 
 /** Paths with the characters of patterns taken literally. */
-export function escapePath(path: string): string {
+function escapePath(path: string): string {
   return path.replace(/[*?[]/g, "[$&]");
 }
 
@@ -50,7 +50,7 @@ export function fromFiles(files: TableFiles): From {
 
 export const staged: From = { sql: "staged", paths: [] };
 
-export function query(sql: string, from: From, values: Record<string, Bound> = {}): Query {
+function query(sql: string, from: From, values: Record<string, Bound> = {}): Query {
   const all: Record<string, Bound> =
     from.paths.length === 0 ? values : { ...values, paths: texts(from.paths.map(escapePath)) };
   return {
@@ -65,11 +65,11 @@ export interface Bound {
   readonly type: DuckDBType;
 }
 
-export function texts(values: readonly string[]): Bound {
+function texts(values: readonly string[]): Bound {
   return { value: listValue([...values]), type: LIST(VARCHAR) };
 }
 
-export function reals(values: readonly number[]): Bound {
+function reals(values: readonly number[]): Bound {
   return { value: listValue([...values]), type: LIST(DOUBLE) };
 }
 
@@ -252,7 +252,7 @@ export function groupedCategories(categories: readonly string[]): Query {
  * Index of the bin `[edges[i-1], edges[i])` of a number, by our own comparisons, since engines' histogram functions
  * differ at the edges. A balanced tree of cases: ten thousand edges cost fourteen comparisons a row.
  */
-export function bucket(x: string, edges: readonly number[]): string {
+function bucket(x: string, edges: readonly number[]): string {
   const tree = (low: number, high: number): string => {
     if (low === high) return String(low);
     const middle = (low + high) >> 1;

@@ -5,7 +5,7 @@ import type { About, Session } from "./session.js";
 import * as sql from "./sql.js";
 
 /** Columns above this are refused; the widest tables people reported anywhere have 5,000. */
-export const columnLimit = 5_000;
+const columnLimit = 5_000;
 const nameLimit = 512;
 
 /** What errors call a table and its files. */

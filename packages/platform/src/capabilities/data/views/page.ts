@@ -1,7 +1,7 @@
 import { dataErrors } from "../errors.js";
 
 /** Cursors carry the last key of a page, unreadable on purpose: nobody should build one. */
-export function toCursor(key: string): string {
+function toCursor(key: string): string {
   return Buffer.from(key).toString("base64url");
 }
 

@@ -65,7 +65,7 @@ export async function viewColumn(
 }
 
 /** The stored profile of a version. Throws DATA_NOT_TABULAR and DATA_PROFILE_NOT_READY. */
-export async function readProfile(ctx: Ctx, row: VersionRow): Promise<{ profile: Profile; hash: string }> {
+async function readProfile(ctx: Ctx, row: VersionRow): Promise<{ profile: Profile; hash: string }> {
   const { dataset, version } = row;
   if (row.format === "files") throw dataErrors.DATA_NOT_TABULAR({ dataset, version });
   if (row.profile_hash === null) {
