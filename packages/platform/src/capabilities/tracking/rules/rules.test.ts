@@ -145,7 +145,7 @@ describe("error signatures", () => {
 
   test("an error that was handled before the last one explains nothing", () => {
     const text =
-      "Traceback\nImportError: no fast path\n\nDuring handling of the above exception, another exception occurred:\n  File x\n  y = f()\nValueError: wrong shape";
+      "Traceback (most recent call last):\nImportError: no fast path\n\nDuring handling of the above exception, another exception occurred:\n  File x\n  y = f()\nValueError: wrong shape";
     expect(signatureOf(text)).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ async function post(path: string, body: unknown, method: "POST" | "PATCH" | "DEL
   });
   return {
     status: response.statusCode,
-    json: response.json() as never as Record<string, never> & { message?: string },
+    json: response.json() as Record<string, unknown> & { message?: string },
   };
 }
 
@@ -40,7 +40,7 @@ async function get(path: string, query: Record<string, string | string[]> = {}) 
   const response = await server.inject({ url: `${root}${path}?${params}` });
   return {
     status: response.statusCode,
-    json: response.json() as never as Record<string, never> & { message?: string },
+    json: response.json() as Record<string, unknown> & { message?: string },
   };
 }
 
