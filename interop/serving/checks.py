@@ -163,3 +163,11 @@ def _():
     nan = np.where(np.arange(30) == 3, np.nan, good).astype(np.float32)
     refused(lambda: client.infer("gbm", [tensor("X", nan, "FP32")]), 400, "finite")
     refused(lambda: client.infer("gbm", [tensor("X", good, "FP32")], outputs=[triton.InferRequestedOutput("zzz")]), 400, "zzz")
+
+
+@check("gives up a model that hangs, and goes on answering for the others")
+def _():
+    one = tensor("x", np.ones((1, 1), np.float32), "FP32")
+    refused(lambda: client.infer("endless", [one]), 504, "SERVING_ENGINE_TIMEOUT")
+    result = client.infer("gbm", [tensor("X", gbm["x"][:5], "FP32")])
+    assert np.abs(result.as_numpy("probabilities") - gbm["p"][:5]).max() < 1e-5

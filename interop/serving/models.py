@@ -1,4 +1,4 @@
-"""Writes the models the checks call: one trained with scikit-learn and converted, one identity over many data types."""
+"""Writes the models the checks call: one trained with scikit-learn, one identity over many data types, one that never ends."""
 
 import sys
 
@@ -35,4 +35,29 @@ graph = helper.make_graph(
 save(
     helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
     f"{folder}/types.onnx",
+)
+
+body = helper.make_graph(
+    [helper.make_node("Identity", ["going"], ["go_on"]), helper.make_node("Identity", ["v"], ["v_next"])],
+    "body",
+    [
+        helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+        helper.make_tensor_value_info("going", TensorProto.BOOL, []),
+        helper.make_tensor_value_info("v", TensorProto.FLOAT, ["n", 1]),
+    ],
+    [
+        helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
+        helper.make_tensor_value_info("v_next", TensorProto.FLOAT, ["n", 1]),
+    ],
+)
+graph = helper.make_graph(
+    [helper.make_node("Loop", ["turns", "", "x"], ["y"], body=body)],
+    "endless",
+    [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 1])],
+    [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 1])],
+    [helper.make_tensor("turns", TensorProto.INT64, [], [2**60])],
+)
+save(
+    helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+    f"{folder}/endless.onnx",
 )

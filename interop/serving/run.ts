@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { root, startServer } from "../server.ts";
+import { type RunningServer, root, startServer } from "../server.ts";
 
 const run = promisify(execFile);
 const client = ["tritonclient[http]==2.73.0", "scikit-learn==1.9.1", "skl2onnx==1.20.0"];
@@ -29,7 +29,7 @@ export async function servingSuite(): Promise<SuiteResult> {
   const server = await startServer(["--data", join(folder, "data"), "--port", "0"]);
   try {
     await run(python, [join(import.meta.dirname, "models.py"), folder], output);
-    for (const name of ["gbm", "types"]) {
+    for (const name of ["gbm", "types", "endless"]) {
       await register(server.url, name, await readFile(join(folder, `${name}.onnx`)));
       await deploy(server.url, name);
     }
@@ -37,11 +37,12 @@ export async function servingSuite(): Promise<SuiteResult> {
     await deploy(server.url, "delay");
     const lines = await runChecks(server.url, folder);
     lines.push(...(await afterwards(server.url)));
+    lines.push(await ending(server));
     const passed = lines.filter((line) => line.startsWith("ok ")).length;
     const failed = lines.filter((line) => line.startsWith("FAIL ")).length;
     return { name: "serving", passed, failed: passed + failed === 0 ? 1 : failed };
   } finally {
-    await server.stop();
+    await server.stop("SIGKILL");
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -91,7 +92,8 @@ async function register(url: string, name: string, onnx: Uint8Array): Promise<vo
 }
 
 function deploy(url: string, name: string): Promise<unknown> {
-  return call(`${url}/api/v1/projects/default/deployments`, "POST", { name, model: name, version: 1 });
+  const limits = name === "endless" ? { limits: { timeoutMs: 300 } } : {};
+  return call(`${url}/api/v1/projects/default/deployments`, "POST", { name, model: name, version: 1, ...limits });
 }
 
 /** The example's own trainer on the first days of the flights, against this server. */
@@ -149,6 +151,15 @@ async function afterwards(url: string): Promise<string[]> {
   lines.push(`${whole ? "ok" : "FAIL"} shows any row of the log with its inputs and score`);
   console.log(lines.join("\n"));
   return lines;
+}
+
+/** A thread that hangs in the engine must not keep the server from ending. */
+async function ending(server: RunningServer): Promise<string> {
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve("FAIL"), 20_000).unref());
+  const state = await Promise.race([server.stop().then(() => "ok"), late]);
+  const line = `${state} ends when asked to, although an engine thread hangs`;
+  console.log(line);
+  return line;
 }
 
 if (import.meta.main) {
