@@ -9,8 +9,10 @@ import { evaluateJob } from "./jobs.js";
 import type { MonitoringNeeds } from "./needs.js";
 import { monitoringRules } from "./rules/index.js";
 import { monitoringMigrations } from "./tables.js";
-import { viewIncident, viewIncidents, viewMonitor, viewMonitors, viewSeries } from "./views.js";
+import { viewIncident, viewIncidents } from "./views.incidents.js";
+import { viewMonitor, viewMonitors } from "./views.js";
 import { viewReplay } from "./views.replay.js";
+import { viewSeries } from "./views.series.js";
 
 export function monitoring(needs: MonitoringNeeds): Capability {
   return defineCapability({

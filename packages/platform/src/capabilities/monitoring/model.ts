@@ -95,3 +95,18 @@ function categoriesProblem(categories: readonly string[] | undefined, counts: re
   }
   return undefined;
 }
+
+/** Pages of a list that is ordered by what changes; the cursor is the place in it. */
+export function pageOf<T>(
+  items: readonly T[],
+  cursor: string | undefined,
+  limit: number,
+): { items: T[]; cursor?: string; total: number } {
+  const start = Math.max(0, Number.parseInt(cursor ?? "0", 10) || 0);
+  const next = start + limit;
+  return {
+    items: items.slice(start, next),
+    ...(next < items.length && { cursor: String(next) }),
+    total: items.length,
+  };
+}

@@ -1,23 +1,10 @@
 import type * as api from "@paydown/api/monitoring";
-import type {
-  AlarmCount,
-  Incident,
-  Monitor,
-  NaiveOutcome,
-  NaiveRule,
-  Series,
-  SeriesPoint,
-  Verdict,
-} from "@paydown/api/monitoring";
+import type { Monitor, NaiveRule, Verdict } from "@paydown/api/monitoring";
 import type { Input, Reply } from "@paydown/api/operation";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { errors } from "./errors.js";
-import { needsLabels, signalsOf, toSignal } from "./model.js";
+import { needsLabels, pageOf, signalsOf, toSignal } from "./model.js";
 import {
-  findIncident,
-  findMonitor,
-  findMonitorById,
   listIncidentRows,
   listMembers,
   listMonitorRows,
@@ -27,14 +14,12 @@ import {
   listWindows,
 } from "./store.js";
 import type { IncidentRow, MonitorRow, SignalRow } from "./tables.js";
-import { hourMs, type Season, type Window, windowMs } from "./thresholds/season.js";
-import { detectionLag } from "./windows/incidents.js";
-import { postMortemOf, timelineOf } from "./windows/post-mortem.js";
+import { hourMs, type Window, windowMs } from "./thresholds/season.js";
+import { countAlarms, createAlarmCounter, getRow, rangeOf } from "./views.series.js";
 import { toPlan } from "./windows/rows.js";
 
 /** Windows a sparkline shows. */
 const sparkWindows = 30;
-const mostPoints = 20_000;
 
 export async function toMonitor(r: Reader, row: MonitorRow): Promise<Monitor> {
   const plan = toPlan(row);
@@ -74,44 +59,6 @@ export async function toMonitor(r: Reader, row: MonitorRow): Promise<Monitor> {
     ...(row.evaluated_to !== null && { evaluatedTo: row.evaluated_to }),
     ...(row.retired_at !== null && { retiredAt: row.retired_at }),
   };
-}
-
-export async function toIncident(r: Reader, row: IncidentRow): Promise<Incident> {
-  const members = await listMembers(r, row.id);
-  const monitor = await findMonitorById(r, row.monitor_id);
-  const worst = [...members].sort((a, b) => Math.abs(b.worst_effect) - Math.abs(a.worst_effect))[0];
-  const firstAlarm = Math.min(...members.map((member) => member.first_alarm_at));
-  return {
-    id: row.id,
-    monitor: row.monitor,
-    deployment: row.deployment,
-    state: row.state as Incident["state"],
-    title: row.title,
-    openedAt: row.opened_at,
-    firstEffectAt: row.first_effect_at,
-    lastAlarmAt: row.last_alarm_at,
-    ...(row.acknowledged_at !== null && { acknowledgedAt: row.acknowledged_at }),
-    ...(row.acknowledged_by !== null && { acknowledgedBy: row.acknowledged_by }),
-    ...(row.snoozed_until !== null && { snoozedUntil: row.snoozed_until }),
-    ...(row.closed_at !== null && { closedAt: row.closed_at }),
-    ...(row.closed_by !== null && { closedBy: row.closed_by }),
-    ...(row.outcome !== null && { outcome: row.outcome as NonNullable<Incident["outcome"]> }),
-    ...(row.cause !== null && { cause: row.cause }),
-    ...(row.cause_node !== null && { causeNode: JSON.parse(row.cause_node) }),
-    signals: members.length,
-    worstSignal: worst?.signal ?? "volume:rows",
-    worstEffect: worst?.worst_effect ?? 0,
-    detectionLagHours: Number.isFinite(firstAlarm)
-      ? detectionLag(row.first_effect_at, firstAlarm, (monitor?.window ?? "hour") as Window)
-      : 0,
-    ...(row.hours !== null && { hours: { p10: row.hours, p50: row.hours, p90: row.hours, n: 1 } }),
-  };
-}
-
-async function getRow(r: Reader, project: string, name: string): Promise<MonitorRow> {
-  const row = await findMonitor(r, project, name);
-  if (row === undefined) throw errors.MONITORING_MONITOR_NOT_FOUND({ project, name });
-  return row;
 }
 
 interface State {
@@ -228,21 +175,6 @@ export async function viewMonitors(
   });
 }
 
-/** Pages of a list that is ordered by what changes; the cursor is the place in it. */
-function pageOf<T>(
-  items: readonly T[],
-  cursor: string | undefined,
-  limit: number,
-): { items: T[]; cursor?: string; total: number } {
-  const start = Math.max(0, Number.parseInt(cursor ?? "0", 10) || 0);
-  const next = start + limit;
-  return {
-    items: items.slice(start, next),
-    ...(next < items.length && { cursor: String(next) }),
-    total: items.length,
-  };
-}
-
 export async function viewMonitor(
   ctx: Ctx,
   { project, name, from, to }: Input<typeof api.getMonitor>,
@@ -277,174 +209,6 @@ export async function viewMonitor(
       ...state,
       signals: shown,
       alarms: await countAlarms(r, row, range, counter),
-    };
-  });
-}
-
-function rangeOf(row: MonitorRow, from: number | undefined, to: number | undefined): { from: number; to: number } {
-  const range = {
-    from: from ?? Math.min(row.calibration_from, row.created_at),
-    to: to ?? Math.max(row.evaluated_to ?? row.created_at, row.created_at),
-  };
-  if (from !== undefined && to !== undefined && from >= to) throw errors.MONITORING_RANGE_INVALID(range);
-  return range;
-}
-
-interface AlarmCounter {
-  add(row: SignalRow): void;
-  readonly windows: Set<number>;
-  readonly calibrated: Set<number>;
-  readonly naive: Map<NaiveRule, Set<number>>;
-}
-
-/** Windows in which any signal alarmed, by rule. */
-function createAlarmCounter(rules: readonly NaiveRule[]): AlarmCounter {
-  const windows = new Set<number>();
-  const calibrated = new Set<number>();
-  const naive = new Map(rules.map((rule) => [rule, new Set<number>()]));
-  return {
-    windows,
-    calibrated,
-    naive,
-    add(row) {
-      windows.add(row.at);
-      if (row.calibrated === 1) calibrated.add(row.at);
-      for (const { rule, alarm } of JSON.parse(row.naive) as NaiveOutcome[]) if (alarm) naive.get(rule)?.add(row.at);
-    },
-  };
-}
-
-async function countAlarms(
-  r: Reader,
-  row: MonitorRow,
-  range: { from: number; to: number },
-  counter: AlarmCounter,
-): Promise<AlarmCount> {
-  const plan = toPlan(row);
-  const incidents = await listIncidentRows(r, { project: row.project, monitor: row.name, ...range });
-  const real = incidents.filter(({ outcome }) => outcome === "real").length;
-  const naive = [...counter.naive].map(([rule, windows]) => ({ rule, windows: windows.size }));
-  const words = naive.map(({ rule, windows }) => `${rule} ${windows}`).join(", ") || "none";
-  const { falsePagesPerWeek } = plan.promise;
-  return {
-    windows: counter.windows.size,
-    calibrated: counter.calibrated.size,
-    naive,
-    incidents: incidents.length,
-    real,
-    promised: plan.promise,
-    sentence: `Rules of thumb: ${words}; calibrated ${counter.calibrated.size} of ${counter.windows.size} windows, ${incidents.length} pages, ${real} confirmed real; promised at most ${falsePagesPerWeek} false pages a week on ${signalsOf(plan).length} signals.`,
-  };
-}
-
-export async function viewSeries(
-  ctx: Ctx,
-  { project, name, signal, kind, from, to, limit = mostPoints }: Input<typeof api.getSeries>,
-): Promise<Reply<typeof api.getSeries>> {
-  return ctx.db.read(async (r) => {
-    const row = await getRow(r, project, name);
-    const plan = toPlan(row);
-    const length = windowMs(plan.window);
-    const range = rangeOf(row, from, to);
-    const wanted = signalsOf(plan).filter(
-      (each) => (signal === undefined || each.id === signal) && (kind === undefined || each.kind === kind),
-    );
-    const windows = Math.max(1, Math.floor(limit / Math.max(1, wanted.length)));
-    const earliest = Math.max(range.from, range.to - windows * length);
-    const shown = { from: Math.ceil(earliest / length) * length, to: range.to };
-    const rules = new Map((await listRules(r, row.id)).map((rule) => [rule.signal, rule]));
-    const counter = createAlarmCounter(plan.naiveRules);
-    const series: Series[] = [];
-    for (const each of wanted) {
-      const rows = await listSignalRows(r, row.id, each.id, Math.min(shown.from, range.to), range.to);
-      for (const one of rows) counter.add(one);
-      const rule = rules.get(each.id);
-      series.push({
-        signal: each.id,
-        kind: each.kind,
-        subject: each.subject,
-        season: (rule?.season ?? "none") as Season,
-        betweenWindows: rule?.between_windows ?? null,
-        points: rows.map(toPoint),
-      });
-    }
-    const incidents = [];
-    for (const incident of await listIncidentRows(r, { project, monitor: name, ...shown })) {
-      incidents.push(await toIncident(r, incident));
-    }
-    return {
-      monitor: name,
-      window: plan.window,
-      ...shown,
-      truncated: shown.from > Math.ceil(range.from / length) * length,
-      series,
-      incidents,
-      alarms: await countAlarms(r, row, shown, counter),
-    };
-  });
-}
-
-function toPoint(row: SignalRow): SeriesPoint {
-  return {
-    at: row.at,
-    rows: row.rows,
-    labels: row.labels,
-    statistic: row.statistic,
-    ...(row.low !== null && { low: row.low }),
-    ...(row.high !== null && { high: row.high }),
-    effect: row.effect,
-    expected: row.expected,
-    threshold: row.threshold,
-    ...(row.lower_threshold !== null && { lowerThreshold: row.lower_threshold }),
-    p: row.p,
-    evidence: Math.max(row.up, row.down),
-    evidenceLimit: row.evidence_limit,
-    calibrated: row.calibrated === 1,
-    naive: JSON.parse(row.naive) as NaiveOutcome[],
-    ...(row.reason !== null && { reason: row.reason }),
-  };
-}
-
-export async function viewIncidents(
-  ctx: Ctx,
-  { project, state, monitor, deployment, cursor, limit = 100 }: Input<typeof api.listIncidents>,
-): Promise<Reply<typeof api.listIncidents>> {
-  return ctx.db.read(async (r) => {
-    const rows = (await listIncidentRows(r, { project, monitor, deployment })).filter(
-      (row) => state === undefined || row.state === state,
-    );
-    rows.sort((a, b) => Number(a.state === "closed") - Number(b.state === "closed") || b.opened_at - a.opened_at);
-    const { items, ...rest } = pageOf(rows, cursor, limit);
-    return { items: await Promise.all(items.map((row) => toIncident(r, row))), ...rest };
-  });
-}
-
-export async function viewIncident(
-  ctx: Ctx,
-  { project, incident: id }: Input<typeof api.getIncident>,
-): Promise<Reply<typeof api.getIncident>> {
-  return ctx.db.read(async (r) => {
-    const row = await findIncident(r, project, id);
-    if (row === undefined) throw errors.MONITORING_INCIDENT_NOT_FOUND({ project, incident: id });
-    const incident = await toIncident(r, row);
-    const members = (await listMembers(r, id))
-      .map((member) => ({
-        ...toSignal(member.signal),
-        signal: member.signal,
-        firstEffectAt: member.first_effect_at,
-        firstAlarmAt: member.first_alarm_at,
-        lastAlarmAt: member.last_alarm_at,
-        windows: member.windows,
-        worstEffect: member.worst_effect,
-      }))
-      .map(({ id: _id, ...member }) => member);
-    const timeline = timelineOf(incident, row.note);
-    return {
-      incident,
-      members,
-      timeline,
-      asset: { kind: "deployment", id: row.deployment },
-      postMortem: postMortemOf(incident, members, timeline),
     };
   });
 }

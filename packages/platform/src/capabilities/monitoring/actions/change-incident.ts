@@ -5,7 +5,7 @@ import type { Reader } from "#base/db/db.js";
 import { errors } from "../errors.js";
 import { findIncident, updateIncident } from "../store.js";
 import type { IncidentRow } from "../tables.js";
-import { toIncident } from "../views.js";
+import { toIncident } from "../views.incidents.js";
 
 /** Takes an incident; asking again prolongs or replaces note and snooze. */
 export async function acknowledgeIncident(

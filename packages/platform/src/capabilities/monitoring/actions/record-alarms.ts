@@ -1,4 +1,6 @@
+import type * as api from "@paydown/api/monitoring";
 import { AlarmRaised, IncidentClosed, IncidentOpened } from "@paydown/api/monitoring";
+import type { Reply } from "@paydown/api/operation";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { toSignal } from "../model.js";
@@ -13,6 +15,7 @@ import {
 import type { IncidentMemberRow, IncidentRow, MonitorRow } from "../tables.js";
 import { type Window, windowMs } from "../thresholds/season.js";
 import { type Alarm, join, type Member, quietPeriod, titleOf } from "../windows/incidents.js";
+import type { Judged } from "../windows/judge.js";
 
 export interface Recorded {
   /** Signals that began to alarm. */
@@ -187,4 +190,25 @@ function toMemberRow(incident: string, member: Member): IncidentMemberRow {
     windows: member.windows,
     worst_effect: member.worstEffect,
   };
+}
+
+/** How a judged signal stands. */
+export function toStand(judged: Judged, alarmed: boolean): Stand {
+  return {
+    signal: judged.observation.signal.id,
+    effect: judged.effect,
+    evidence: Math.max(judged.up, judged.down),
+    limit: judged.limit,
+    alarmed,
+  };
+}
+
+/** Adds what one window brought to the reply of an evaluation. */
+export function addRecorded(
+  result: Pick<Reply<typeof api.evaluateMonitor>, "alarms" | "opened" | "closed">,
+  recorded: Recorded,
+): void {
+  result.alarms += recorded.raised;
+  result.opened.push(...recorded.opened);
+  result.closed.push(...recorded.closed);
 }

@@ -2,11 +2,11 @@ import { readdir } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Bins } from "../math/bins.js";
+import { exampleCurrent, exampleErrors, exampleReference, exampleSamples, exampleStream } from "../testing/example.js";
 import { type DetectorName, detectors, loadDetector } from "./catalogue.js";
 import type { BinDetector, SampleDetector, StreamDetector } from "./detector.js";
-import { exampleCurrent, exampleErrors, exampleReference, exampleSamples, exampleStream } from "./example.js";
 
-const notDetectors = ["catalogue.ts", "detector.ts", "example.ts"];
+const notDetectors = ["catalogue.ts", "detector.ts"];
 const names = Object.keys(detectors) as DetectorName[];
 const all = await Promise.all(names.map((name) => loadDetector(name)));
 const onBins = all.filter((each): each is BinDetector => each.kind === "bins");

@@ -24,7 +24,7 @@ interface Described {
   readonly symmetric: boolean;
   /** Paper or book. */
   readonly reference: string;
-  /** Printed answer on the shared example (`example.ts`); the conformance suite recomputes it. */
+  /** Printed answer on the shared example (`testing/example.ts`); the conformance suite recomputes it. */
   readonly example: { readonly statistic: number; readonly p?: number };
 }
 

@@ -88,11 +88,6 @@ export function normalSf(z: number): number {
   return z < 0 ? 1 - normalSf(-z) : z === 0 ? 0.5 : 0.5 * gammaQ(0.5, (z * z) / 2);
 }
 
-/** P(Z <= z) of the standard normal. */
-export function normalCdf(z: number): number {
-  return normalSf(-z);
-}
-
 const quantileTail = [
   -7.784894002430293e-3, -3.223964580411365e-1, -2.400758277161838, -2.549732539343734, 4.374664141464968,
   2.938163982698783,

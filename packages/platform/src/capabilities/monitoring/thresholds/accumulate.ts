@@ -5,7 +5,7 @@ import { mean } from "../math/samples.js";
 const most = 30;
 
 /** Normal score of a p-value: how many standard deviations, larger is stranger. */
-export function normalScore(p: number): number {
+function normalScore(p: number): number {
   return Math.max(-most, Math.min(most, normalQuantileSf(p)));
 }
 

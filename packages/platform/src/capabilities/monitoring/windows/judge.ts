@@ -20,6 +20,8 @@ export interface Evidence {
   readonly down: number;
 }
 
+export const noEvidence: Evidence = { up: 0, down: 0 };
+
 /** One signal in one window, judged. */
 export interface Judged extends Evidence {
   readonly observation: Observation;
@@ -53,7 +55,7 @@ const leastSoFar: Record<Window, number> = { hour: 168, day: 14 };
 const headroom = 5;
 
 /** Whether so many reference windows carry the promise. */
-export function isLearned(window: Window, seen: number, complete: boolean): boolean {
+function isLearned(window: Window, seen: number, complete: boolean): boolean {
   return seen >= (complete ? leastEver : leastSoFar[window]);
 }
 

@@ -125,3 +125,16 @@ function countTexts(
     else into.counts[places.get(value) ?? places.size]! += 1;
   }
 }
+
+/** The model version most rows came from. */
+export function usualVersion(tally: Tally): number | null {
+  let usual: number | null = null;
+  let most = 0;
+  for (const [version, rows] of tally.versions) {
+    if (rows > most) {
+      usual = version;
+      most = rows;
+    }
+  }
+  return usual;
+}
