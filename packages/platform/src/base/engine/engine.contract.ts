@@ -385,6 +385,17 @@ export function engineContract(
       });
     });
 
+    test("reading stops when it is aborted in between", async () => {
+      const gone = new AbortController();
+      const reading = async () => {
+        for await (const chunk of engine.readColumns(rows, ["id"], { chunkRows: 100, signal: gone.signal })) {
+          expect(chunk.rows).toBe(100);
+          gone.abort();
+        }
+      };
+      await expect(reading()).rejects.toMatchObject({ code: "ENGINE_INTERRUPTED" });
+    });
+
     test("an aborted question is not answered", async () => {
       await expect(engine.describe(rows.files, AbortSignal.abort())).rejects.toMatchObject({
         code: "ENGINE_INTERRUPTED",

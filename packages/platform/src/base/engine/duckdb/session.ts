@@ -194,7 +194,8 @@ function toCoded(error: unknown, about: About): unknown {
   if (error instanceof CodedError) return error;
   const message = messageOf(error);
   const problem = firstLine(message, about);
-  if (/^INTERRUPT Error/i.test(message)) return engineErrors.ENGINE_INTERRUPTED({}, { cause: error });
+  if (/^INTERRUPT Error/i.test(message) || (error instanceof Error && error.name === "AbortError"))
+    return engineErrors.ENGINE_INTERRUPTED({}, { cause: error });
   if (/^Out of Memory Error/i.test(message)) return engineErrors.ENGINE_OUT_OF_MEMORY({ problem }, { cause: error });
   if (
     /^(Invalid Input|IO|Conversion|Serialization|Out of Range|Not implemented|Invalid|Permission|TransactionContext) Error/i.test(

@@ -3,6 +3,7 @@ import type { Input } from "@paydown/api/operation";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import type { TableFormat } from "#base/engine/engine.js";
+import { engineErrors } from "#base/engine/errors.js";
 import { listLocalFiles, openLocalFile } from "#base/engine/local-files.js";
 import { dataErrors } from "../errors.js";
 import { checkPath, formatOf, type Manifest, type ManifestFile, toManifest } from "../model.manifest.js";
@@ -92,7 +93,7 @@ async function localFiles(ctx: Ctx, path: string): Promise<StoredFile[]> {
   const stored: StoredFile[] = [];
   for (const file of found) {
     checkPath(file.path);
-    ctx.signal.throwIfAborted();
+    if (ctx.signal.aborted) throw engineErrors.ENGINE_INTERRUPTED();
     const blob = await ctx.blobs.put(openLocalFile(file));
     stored.push({ path: file.path, hash: blob.hash, bytes: blob.size });
   }

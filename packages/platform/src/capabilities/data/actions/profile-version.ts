@@ -118,11 +118,15 @@ async function compute(
   const paths: string[] = [];
   for (const file of files) paths.push(await ctx.blobs.localPath(file.hash));
   const profiled: ColumnProfile[] = [];
+  let reported = 0;
   const requests = columns.map((column) => requestFor(column, known.get(column.name)));
   const rows = { files: { format: version.format as TableFormat, paths, names: files.map((file) => file.path) } };
   for await (const facts of ctx.engine.profileColumns(rows, requests, ctx.signal)) {
     profiled.push(fromFacts(facts));
-    await progress?.(profiled.length / columns.length, `profiled ${facts.column.name}`);
+    const percent = Math.floor((100 * profiled.length) / columns.length);
+    // Each report is a durable write: a hundred of them are enough, however many columns there are.
+    if (percent > reported) await progress?.(percent / 100, `profiled ${facts.column.name}`);
+    reported = percent;
   }
   const profile: Profile = { rows: version.rows ?? 0, columns: profiled };
   const { hash } = await ctx.blobs.put(encodeProfile(profile));
