@@ -19,4 +19,4 @@ export const scans = defineCapability({
 });
 
 export { ingestScan } from "./actions.js";
-export { describeRule, viewEvidence } from "./views.js";
+export { viewEvidence } from "./views.js";

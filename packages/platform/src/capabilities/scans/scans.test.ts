@@ -2,7 +2,7 @@ import * as api from "@paydown/api/scans";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { describeRule, scans, viewEvidence } from "./index.js";
+import { scans, viewEvidence } from "./index.js";
 import { compare, repositoryOf } from "./model.js";
 
 const project = "flights";
@@ -180,9 +180,4 @@ test("a repository is called after its folder", () => {
   expect(repositoryOf("/home/me/delay model/")).toBe("delay-model");
   expect(repositoryOf("C:\\work\\delay")).toBe("delay");
   expect(repositoryOf("/")).toBe("repository");
-});
-
-test("a rule of the scanner says why its pattern costs and how to repair it", async () => {
-  expect((await describeRule("MLD402"))?.remedy.length).toBeGreaterThan(10);
-  expect(await describeRule("MLD999")).toBeUndefined();
 });

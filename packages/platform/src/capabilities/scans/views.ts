@@ -174,13 +174,6 @@ export async function viewEvidence(ctx: Ctx, project: string) {
   });
 }
 
-/** Why a scan rule's pattern costs and how to repair it; undefined when the scanner of this version has no such rule. */
-export async function describeRule(code: string): Promise<{ why: string; remedy: string; origin: string } | undefined> {
-  const { loadRules } = await import("@paydown/scan");
-  const rule = (await loadRules()).find((one) => one.code === code);
-  return rule === undefined ? undefined : { why: rule.why, remedy: rule.remedy, origin: rule.origin };
-}
-
 function writeCursor(parts: readonly (number | string)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }

@@ -278,6 +278,8 @@ export interface NewItem {
 /** A row that has no price yet but its median: the next pricing fills the rest. */
 export function newItem(project: string, item: NewItem): ItemRow {
   const hours = item.minutes / 60;
+  // The prior's mean and variance: sigma of ln P is one.
+  const mean = hours * Math.exp(0.5);
   return {
     project,
     id: item.id,
@@ -330,8 +332,8 @@ export function newItem(project: string, item: NewItem): ItemRow {
     payback_p50: null,
     delay_p50: null,
     net_p50: null,
-    principal_mean: hours,
-    principal_var: 0,
+    principal_mean: mean,
+    principal_var: mean ** 2 * Math.expm1(1),
     interest_mean: 0,
     interest_var: 0,
     interest_n: 0,

@@ -3,13 +3,12 @@ import { may } from "#base/auth/principal.js";
 import type { Ctx } from "#base/context.js";
 import { errors } from "../errors.js";
 import { defaultCovenants, defaultTerm } from "../model/covenants.js";
-import { rangeOfMoments } from "../model/draws.js";
 import { fingerprintOf, toNode } from "../model/fingerprint.js";
 import { learnPrincipal, principalMinutes } from "../model/principal.js";
 import { standingStates } from "../model/query.js";
 import * as store from "../store.js";
 import type { ItemRow } from "../tables.js";
-import { toItem } from "../views/wire.js";
+import { toItem, unpriced } from "../views/wire.js";
 import { newItem, payloadOf } from "./apply-evidence.js";
 import { getItemRow } from "./find-item.js";
 
@@ -70,8 +69,7 @@ export async function borrow(
       signedBy: ctx.principal.name,
       signedAt: now,
       dueAt,
-      principalAtSigning:
-        price?.principal ?? rangeOfMoments(row.principal_mean, row.principal_mean ** 2 * (Math.E - 1), 0),
+      principalAtSigning: price?.principal ?? unpriced(row),
       interestAtSigning: price?.interest ?? null,
       covenants: { ...defaultCovenants, ...before?.covenants, ...input.covenants },
       renewals,

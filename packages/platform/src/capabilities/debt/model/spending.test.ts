@@ -20,6 +20,22 @@ describe("what a month cost", () => {
     );
   });
 
+  test("over many assets is summed by moments to the same figure", () => {
+    const groups = (n: number) =>
+      Array.from({ length: n }, (_, i) => ({
+        asset: `a${i}`,
+        channel: "incidents" as const,
+        events: [{ at: 0, low: 2, high: 4, explained: false }],
+        hasItems: true,
+      }));
+    const few = totalOf(spendingOf(groups(24), 1));
+    const many = totalOf(spendingOf(groups(48), 2));
+    expect(few?.measured.p50).toBeCloseTo(72, 0);
+    expect(many?.measured.p50).toBeCloseTo(72, 0);
+    expect(Math.abs((few?.attributed.p50 ?? 0) - (many?.attributed.p50 ?? 9))).toBeLessThan(0.5);
+    expect(many?.attributed.p90).toBeLessThan(few?.attributed.p90 ?? 0);
+  });
+
   test("is unknown when nothing was visible", () => {
     expect(totalOf(spendingOf([], 4))).toBeUndefined();
   });

@@ -155,12 +155,13 @@ export async function describe(needs: DebtNeeds, row: Pick<ItemRow, "rule" | "so
 
 /** Price and cause in one sentence. */
 export function summarise(row: ItemRow, price: api.Price, events: number): string {
+  const message = /[.!?]$/.test(row.message) ? row.message : `${row.message}.`;
   const principal = `repaying takes ${duration(price.principal.p10)} to ${duration(price.principal.p90)}`;
   if (price.interest === null)
-    return `${row.message} What it costs is not known: no evidence channel covers it; ${principal}.`;
+    return `${message} What it costs is not known: no evidence channel covers it; ${principal}.`;
   if (events === 0 && price.interest.n === 0)
-    return `${row.message} It has cost nothing yet that was measured; ${principal}.`;
+    return `${message} It has cost nothing yet that was measured; ${principal}.`;
   const payback =
     price.payback === null ? "" : ` and has earned that back after about ${oneFigure(price.payback.p50)} weeks`;
-  return `${row.message} It costs about ${interval(price.interest)} h a week (${count(price.interest.n, "event")}); ${principal}${payback}.`;
+  return `${message} It costs about ${interval(price.interest)} h a week (${count(price.interest.n, "event")}); ${principal}${payback}.`;
 }
