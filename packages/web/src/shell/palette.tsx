@@ -63,7 +63,13 @@ export default function Palette({
           offers: kind.nodes.map((node) => toOffer(inProject, node)),
         });
     }
-    if (/^[0-9a-f]{8,}$/.test(wanted) && inProject !== undefined)
+    const nowhere =
+      asked === text.trim() &&
+      found.data !== undefined &&
+      !found.isPlaceholderData &&
+      found.data.exact === undefined &&
+      found.data.groups.length === 0;
+    if (nowhere && /^[0-9a-f]{8,}$/.test(wanted) && inProject !== undefined)
       list.push({
         label: "by identity",
         more: 0,
@@ -96,7 +102,7 @@ export default function Palette({
         .slice(0, 5),
     });
     return list.filter((group) => group.offers.length > 0);
-  }, [text, asked, found.data, inProject, projects.data]);
+  }, [text, asked, found.data, found.isPlaceholderData, inProject, projects.data]);
   function open(offer: Offer) {
     dialog.current?.close();
     go(offer.path);

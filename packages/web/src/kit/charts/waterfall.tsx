@@ -50,7 +50,9 @@ export function Waterfall({ title, unit, opening, steps, closing }: WaterfallPro
           const drawing = (
             <>
               <rect
-                className={bar.kind === "level" ? css.step : bar.step.value > 0 ? css.up : css.down}
+                className={
+                  bar.kind === "level" || bar.step.value === 0 ? css.step : bar.step.value > 0 ? css.up : css.down
+                }
                 x={x + step * 0.16}
                 width={step * 0.68}
                 y={y(Math.max(bar.from, bar.to))}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { many } from "#kit/numbers/format.js";
 import css from "./graph.module.css";
 import { GraphCanvas } from "./graph-canvas.jsx";
@@ -46,6 +46,12 @@ export function GraphView({ label, nodes, edges, focus, onFocus, onKey }: GraphV
   const hatch = useId();
   const known = useMemo(() => new Map(nodes.map((node) => [node.id, node])), [nodes]);
   const place = useMemo(() => new Map(layout?.nodes.map((node) => [node.id, node])), [layout]);
+  useEffect(() => {
+    const at = place.get(focus);
+    if (box.current === null || at === undefined) return;
+    box.current.scrollLeft = at.x + WIDTH / 2 + 16 - box.current.clientWidth / 2;
+    box.current.scrollTop = at.y + HEIGHT / 2 + 16 - box.current.clientHeight / 2;
+  }, [place, focus]);
   if (layout === undefined) return <p role="status">Laying out {many(nodes.length, "node")}</p>;
   if (nodes.length > CANVAS_FROM)
     return <GraphCanvas label={label} nodes={nodes} edges={edges} layout={layout} focus={focus} onFocus={onFocus} />;

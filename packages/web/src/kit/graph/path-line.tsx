@@ -1,4 +1,5 @@
 import { path } from "@paydown/api/lineage";
+import { useEffect, useRef } from "react";
 import { useOperation } from "#kit/data/use-operation.js";
 import { Go } from "#routes/link.jsx";
 import { nodePath } from "#routes/paths.js";
@@ -15,11 +16,19 @@ export function PathLine({
 }) {
   const question = useOperation(path, { project, node: `${node.kind}:${node.id}`, ...useAsOf() });
   const steps = question.data?.steps ?? [];
+  const line = useRef<HTMLOListElement>(null);
+  const shown = question.data !== undefined;
+  useEffect(() => {
+    const here = line.current?.querySelector<HTMLElement>("[aria-current]");
+    if (!shown || line.current === null || here == null) return;
+    line.current.scrollLeft =
+      here.offsetLeft - line.current.offsetLeft - line.current.clientWidth / 2 + here.clientWidth / 2;
+  }, [shown]);
   if (steps.length === 0) return null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling line must be reachable by keyboard
     <nav aria-label="Way from source to consumer" tabIndex={0}>
-      <ol className={css.path}>
+      <ol className={css.path} ref={line}>
         {steps.map((step, at) => (
           <li key={`${step.kind} ${step.node?.id ?? ""}`}>
             {at === 0 ? null : <span aria-hidden="true">›</span>}
