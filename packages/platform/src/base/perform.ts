@@ -40,7 +40,7 @@ export function createPerformer(implementations: readonly Implementation[], opti
 }
 
 /** Checks values against schemas, each compiled once. Unknown fields are refused by schemas that say so and by inputs always. */
-export function createChecker(): (schema: object, value: unknown, what: "input" | "reply") => void {
+function createChecker(): (schema: object, value: unknown, what: "input" | "reply") => void {
   const ajv = new Ajv({ allErrors: false, strict: false, allowUnionTypes: true });
   const compiled = new Map<object, ValidateFunction>();
   return (schema, value, what) => {

@@ -39,7 +39,7 @@ interface CardFacts {
 const unknownMark = "*Unknown.*";
 
 /** Pure: the same records give the same card. */
-export function toMarkdown({ record, run, deployments, consumers }: CardFacts): string {
+function toMarkdown({ record, run, deployments, consumers }: CardFacts): string {
   const unknown = (remedy: string): string => `${unknownMark} ${remedy}`;
   const list = (lines: readonly string[], remedy: string): string =>
     lines.length === 0 ? unknown(remedy) : lines.map((line) => `- ${line}`).join("\n");

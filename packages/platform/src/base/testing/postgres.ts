@@ -55,7 +55,7 @@ function binaries(): string | undefined {
   return version !== undefined && existsSync(`${bin}/initdb`) ? bin : undefined;
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

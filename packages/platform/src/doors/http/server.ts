@@ -37,9 +37,6 @@ declare module "fastify" {
   }
 }
 
-/** A context for one request. */
-export type CtxFor = (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx;
-
 const slowRequest = 1000;
 const bodyLimit = 64 * 1024 * 1024;
 
@@ -201,7 +198,7 @@ function sendError(base: Base, error: unknown, request: FastifyRequest, reply: F
 }
 
 /** Fastify's own refusals get our codes; anything unforeseen is logged under an incident and hidden from the caller. */
-export function toCoded(base: Base, error: unknown, request: FastifyRequest): CodedError {
+function toCoded(base: Base, error: unknown, request: FastifyRequest): CodedError {
   if (error instanceof CodedError) {
     if (error.status >= 500)
       base.log.error(
