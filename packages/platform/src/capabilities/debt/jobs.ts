@@ -7,10 +7,10 @@ import { type PayPayload, payJob, performPayment } from "./actions/pay-item.js";
 import { refreshLedger } from "./actions/refresh-ledger.js";
 import type { DebtNeeds } from "./needs.js";
 
-export const refreshJob = "debt.refresh-ledger";
+const refreshJob = "debt.refresh-ledger";
 const day = 86_400_000;
 
-export interface RefreshPayload {
+interface RefreshPayload {
   readonly happening?: Happening;
 }
 

@@ -42,17 +42,6 @@ export function standingItems(r: Reader, project: string): Promise<ItemRow[]> {
   );
 }
 
-export function itemsOfAsset(r: Reader, project: string, kind: string, id: string): Promise<ItemRow[]> {
-  return r.all<ItemRow>(
-    q
-      .selectFrom("debt_items")
-      .selectAll()
-      .where("project", "=", project)
-      .where("asset_kind", "=", kind)
-      .where("asset_id", "=", id),
-  );
-}
-
 export function insertItem(tx: Tx, row: ItemRow): Promise<number> {
   return tx.run(insertOf("debt_items", row));
 }
@@ -81,7 +70,7 @@ export function updateItem(tx: Tx, project: string, id: string, change: Partial<
   });
 }
 
-export interface NewEntry {
+interface NewEntry {
   readonly item: string;
   readonly at: number;
   readonly kind: EntryKind;
@@ -132,20 +121,6 @@ export async function firstEntryAt(r: Reader, project: string): Promise<number |
     parameters: [project],
   });
   return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
-}
-
-/** Minutes and number of distinct items by kind within a span. */
-export async function sumsByKind(
-  r: Reader,
-  project: string,
-  from: number,
-  to: number,
-): Promise<{ kind: EntryKind; minutes: number; items: number }[]> {
-  const rows = await r.all<{ kind: EntryKind; minutes: number; items: number }>({
-    sql: "select kind, sum(minutes) as minutes, count(distinct item) as items from debt_entries where project = ? and at >= ? and at < ? group by kind",
-    parameters: [project, from, to],
-  });
-  return rows.map((row) => ({ kind: row.kind, minutes: Number(row.minutes), items: Number(row.items) }));
 }
 
 export function upsertCost(tx: Tx, row: CostRow): Promise<number> {
@@ -319,7 +294,7 @@ export function allUnseen(r: Reader, project: string): Promise<DebtTables["debt_
   );
 }
 
-export type LedgerRow = DebtTables["debt_ledgers"];
+type LedgerRow = DebtTables["debt_ledgers"];
 
 export function findLedger(r: Reader, project: string): Promise<LedgerRow | undefined> {
   return r.get<LedgerRow>(q.selectFrom("debt_ledgers").selectAll().where("project", "=", project));
@@ -350,23 +325,11 @@ export async function findDerivation(r: Reader, project: string, item: string): 
   return row?.derivation;
 }
 
-export type StatementRow = DebtTables["debt_statements"];
+type StatementRow = DebtTables["debt_statements"];
 
 export function findStatement(r: Reader, project: string, month: string): Promise<StatementRow | undefined> {
   return r.get<StatementRow>(
     q.selectFrom("debt_statements").selectAll().where("project", "=", project).where("month", "=", month),
-  );
-}
-
-/** Statements that are not closed although their month may be over, oldest first. */
-export function openStatements(r: Reader, project: string): Promise<StatementRow[]> {
-  return r.all<StatementRow>(
-    q
-      .selectFrom("debt_statements")
-      .selectAll()
-      .where("project", "=", project)
-      .where("closed_at", "is", null)
-      .orderBy("month"),
   );
 }
 
@@ -379,13 +342,7 @@ export function upsertStatement(tx: Tx, row: StatementRow): Promise<number> {
   });
 }
 
-export type PlanRow = DebtTables["debt_plans"];
-
-export function currentPlan(r: Reader, project: string): Promise<PlanRow | undefined> {
-  return r.get<PlanRow>(
-    q.selectFrom("debt_plans").selectAll().where("project", "=", project).where("replaced_at", "is", null),
-  );
-}
+type PlanRow = DebtTables["debt_plans"];
 
 /** The plan that was in force at an instant. */
 export function planAt(r: Reader, project: string, at: number): Promise<PlanRow | undefined> {

@@ -6,7 +6,7 @@ import * as store from "./store.js";
 import type { FindingRow, ScanRow } from "./tables.js";
 import { toScan } from "./views.js";
 
-export interface IngestInput {
+interface IngestInput {
   readonly project: string;
   readonly report: api.ScanReport;
   readonly repository?: string | undefined;

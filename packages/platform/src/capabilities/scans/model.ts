@@ -11,7 +11,7 @@ export interface Comparison {
   readonly hidden: readonly string[];
 }
 
-export interface Known {
+interface Known {
   readonly fingerprint: string;
   readonly path: string;
   readonly rule: string;

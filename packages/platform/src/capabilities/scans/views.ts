@@ -28,7 +28,7 @@ export function toScan(row: ScanRow): api.Scan {
   };
 }
 
-export function toFinding(row: FindingRow): api.StoredFinding {
+function toFinding(row: FindingRow): api.StoredFinding {
   return {
     fingerprint: row.fingerprint,
     repository: row.repository,

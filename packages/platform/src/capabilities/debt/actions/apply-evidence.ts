@@ -16,7 +16,7 @@ import * as store from "../store.js";
 import type { ItemRow } from "../tables.js";
 import type { Evidence } from "./gather-evidence.js";
 
-export interface Applied {
+interface Applied {
   opened: number;
   reopened: number;
   revalued: number;
@@ -24,7 +24,7 @@ export interface Applied {
   vanished: number;
 }
 
-export interface Surroundings {
+interface Surroundings {
   readonly teams: ReadonlyMap<string, string>;
   readonly payable: ReadonlySet<string>;
 }
@@ -251,7 +251,7 @@ async function open(
   });
 }
 
-export interface NewItem {
+interface NewItem {
   readonly id: string;
   readonly rule: string;
   readonly slug: string;
@@ -416,7 +416,7 @@ function isGone(row: ItemRow, evidence: Evidence): boolean {
 }
 
 /** A scan proves nothing about work done after it. */
-export function wasLookedAtSince(
+function wasLookedAtSince(
   row: Pick<ItemRow, "source" | "repository">,
   started: number,
   evidence: Pick<Evidence, "repositories">,

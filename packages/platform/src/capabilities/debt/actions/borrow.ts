@@ -12,7 +12,7 @@ import { toItem, unpriced } from "../views/wire.js";
 import { newItem, payloadOf } from "./apply-evidence.js";
 import { getItemRow } from "./find-item.js";
 
-export interface BorrowInput {
+interface BorrowInput {
   readonly project: string;
   readonly reason: string;
   readonly team: string;

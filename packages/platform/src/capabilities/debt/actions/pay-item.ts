@@ -169,7 +169,7 @@ async function recheck(ctx: Ctx, needs: DebtNeeds, row: ItemRow, since: number):
     : { found: undefined, why: `The re-check could not see ${blind.what}: ${blind.remedy}` };
 }
 
-export interface ProveInput {
+interface ProveInput {
   readonly project: string;
   readonly item: string;
   readonly what: string;

@@ -5,7 +5,7 @@ import { setupShare } from "../model/principal.js";
 import type { DebtNeeds } from "../needs.js";
 import type { ItemRow } from "../tables.js";
 
-export interface Pins {
+interface Pins {
   readonly pinIn?: ReadonlySet<string>;
   readonly pinOut?: ReadonlySet<string>;
   readonly includeRisk?: boolean;
@@ -14,7 +14,7 @@ export interface Pins {
 const severityRank: Readonly<Record<string, number>> = { SEV0: 0, SEV1: 1, SEV2: 2, SEV3: 3 };
 
 /** Only SEV0, SEV1, called loans, passed due dates and pins override the optimiser. Prudent debt waits for its date. */
-export function mustBePaid(row: Pick<ItemRow, "severity" | "state" | "due_at">, now: number): boolean {
+function mustBePaid(row: Pick<ItemRow, "severity" | "state" | "due_at">, now: number): boolean {
   if (row.state === "called") return true;
   if (row.state === "prudent" || row.state === "disputed") return false;
   return row.severity === "SEV0" || row.severity === "SEV1" || (row.due_at !== null && row.due_at <= now);

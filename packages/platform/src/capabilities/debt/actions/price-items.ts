@@ -26,7 +26,7 @@ export interface StoredTotals {
 }
 
 /** How the graph, the traffic and the teams see the assets of the open items. */
-export interface Neighbourhood {
+interface Neighbourhood {
   readonly reach: ReadonlyMap<string, Reach>;
   readonly exposure: ReadonlyMap<string, Exposure>;
   readonly since: ReadonlyMap<string, number>;
@@ -100,7 +100,7 @@ export async function priceItems(
 }
 
 /** Everything the model asks for, from the ledger. */
-export async function readWorld(r: Reader, project: string, now: number, around: Neighbourhood): Promise<World> {
+async function readWorld(r: Reader, project: string, now: number, around: Neighbourhood): Promise<World> {
   const rows = await store.allItems(r, project);
   const open = await store.standingItems(r, project);
   const learn = await learnModels(r, project);

@@ -13,7 +13,7 @@ import { gatherEvidence } from "./gather-evidence.js";
 import { toCandidates } from "./plan-input.js";
 import { lookAround, priceItems } from "./price-items.js";
 
-export interface RefreshOptions {
+interface RefreshOptions {
   readonly happening?: Happening | undefined;
   readonly progress?: JobHandle["progress"] | undefined;
 }

@@ -110,7 +110,7 @@ function note(tx: Tx, ctx: Ctx, row: ItemRow, text: string): Promise<number> {
   });
 }
 
-export interface ChangeMatchingInput {
+interface ChangeMatchingInput {
   readonly project: string;
   readonly q: string;
   readonly action: "dispute" | "write-off" | "assign" | "reopen";

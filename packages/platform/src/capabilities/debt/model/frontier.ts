@@ -23,7 +23,7 @@ export interface PlanInput {
   readonly ceilings: ReadonlyMap<string, number>;
 }
 
-export interface FrontierPoint {
+interface FrontierPoint {
   readonly hours: number;
   readonly items: number;
   readonly frees: Range;

@@ -4,7 +4,7 @@ import { createRandom, drawGamma, toRange } from "./draws.js";
 const fanWeeks = 12;
 const paths = 2_000;
 
-export interface Outlook {
+interface Outlook {
   readonly shown: boolean;
   readonly why: string;
   readonly next: { readonly week: number; readonly principal: Range }[];
@@ -59,7 +59,7 @@ export function outlookOf(
 }
 
 /** Error of the running mean of all weeks before, in units of the error of repeating the last week. */
-export function scaledError(series: readonly number[]): number {
+function scaledError(series: readonly number[]): number {
   let model = 0;
   let naive = 0;
   for (let i = 4; i < series.length; i++) {

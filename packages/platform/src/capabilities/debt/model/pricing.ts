@@ -22,7 +22,7 @@ import type { AssetRate } from "./rates.js";
 export const horizon = 26;
 const week = 7 * 86_400_000;
 
-export interface RiskInput {
+interface RiskInput {
   /** Harmful events a week, declared. */
   readonly weekly: number;
   readonly hours: { readonly min: number; readonly mode: number; readonly max: number };

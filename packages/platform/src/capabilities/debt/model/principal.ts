@@ -52,7 +52,7 @@ export interface PrincipalModel {
 }
 
 /** What the scale adds to ln P. */
-export function scaleOffset(scale: Scale): number {
+function scaleOffset(scale: Scale): number {
   return (
     sizeExponent * Math.log(Math.max(1, scale.size)) +
     complexityExponent * Math.log1p(Math.max(0, scale.complexity)) +

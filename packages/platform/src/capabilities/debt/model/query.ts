@@ -1,6 +1,6 @@
 import type { DebtSeverity, ItemState } from "@paydown/api/debt";
 
-export const itemStates: readonly ItemState[] = [
+const itemStates: readonly ItemState[] = [
   "open",
   "planned",
   "prudent",
@@ -14,7 +14,7 @@ export const itemStates: readonly ItemState[] = [
 export const standingStates: readonly ItemState[] = ["open", "planned", "prudent", "called", "disputed"];
 export const severities: readonly DebtSeverity[] = ["SEV0", "SEV1", "SEV2", "SEV3"];
 
-export const sortKeys = [
+const sortKeys = [
   "rate",
   "principal",
   "interest",

@@ -1,7 +1,7 @@
 const day = 86_400_000;
 /** Parameters of the backtest (debt model, section 3.2). */
-export const halfLifeDays = 180;
-export const windowDays = 180;
+const halfLifeDays = 180;
+const windowDays = 180;
 const hoursShrinkage = 3;
 const betaBounds = [0.3, 5] as const;
 /** Windows. An asset first seen yesterday would have a weekly rate without bound: its exposure counts as four weeks. */
@@ -42,7 +42,7 @@ export function decayOf(at: number, now: number): number {
 }
 
 /** E_a = (h / ln 2) (1 - 2^(-age / h)), in windows. */
-export function exposureOf(since: number, now: number): number {
+function exposureOf(since: number, now: number): number {
   const age = Math.max(0, now - since) / day;
   return Math.max(minimumExposure, (halfLifeDays / Math.LN2 / windowDays) * (1 - 2 ** (-age / halfLifeDays)));
 }
@@ -103,11 +103,6 @@ export function priorStrength(rates: readonly number[], m: number, meanExposure:
   if (variance === 0) return 1;
   const beta = m / Math.max(1e-6, variance - m / meanExposure);
   return Math.min(betaBounds[1], Math.max(betaBounds[0], beta));
-}
-
-/** Hours a week expected on the asset. */
-export function expectedHours(rate: AssetRate): number {
-  return rate.rate * rate.hoursPerEvent * windowsPerWeek;
 }
 
 /** (last observed / last predicted)^0.5, within a factor of four: the damped correction of expected totals. */

@@ -2,7 +2,7 @@ import type { Range } from "@paydown/api/values";
 import { createRandom, sample, toRange } from "./draws.js";
 
 /** Hours a week measured on one asset before and after the same instant. */
-export interface BeforeAfter {
+interface BeforeAfter {
   readonly before: number;
   readonly after: number;
 }
@@ -14,7 +14,7 @@ export interface Pair {
 
 const leastPairs = 3;
 
-export interface Savings {
+interface Savings {
   readonly freed: Range | null;
   readonly matched: number;
   readonly claim: string;

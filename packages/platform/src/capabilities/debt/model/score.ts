@@ -72,8 +72,8 @@ export interface TestEvidence {
   readonly predictionQuality?: Facts<{ alerting: boolean; periodic: boolean; labels: boolean }>;
 }
 
-export type Verdict = "auto" | "manual" | "none" | "unknown";
-export type Section = "data" | "model" | "infrastructure" | "monitoring";
+type Verdict = "auto" | "manual" | "none" | "unknown";
+type Section = "data" | "model" | "infrastructure" | "monitoring";
 
 interface ScoreTest<K extends keyof TestEvidence = keyof TestEvidence> {
   readonly code: string;
@@ -452,7 +452,7 @@ export const scoreBands = [
   { from: 5, to: null, name: "exceptional automated testing and monitoring" },
 ] as const;
 
-export interface JudgedTest {
+interface JudgedTest {
   readonly code: string;
   readonly test: string;
   readonly verdict: Verdict;

@@ -107,7 +107,7 @@ const families: readonly (readonly [from: number, to: number, family: string])[]
   [950, 999, "test"],
 ];
 
-export function familyOf(rule: string): string {
+function familyOf(rule: string): string {
   const number = Number(/^MLD([0-9]{3})$/.exec(rule)?.[1]);
   return families.find(([from, to]) => number >= from && number <= to)?.[2] ?? "code";
 }

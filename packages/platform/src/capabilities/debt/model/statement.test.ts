@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import {
   addMonths,
   balance,
-  balanceOfSums,
   balances,
   type Entry,
   type EntryKind,
@@ -87,18 +86,6 @@ describe("the statement balances exactly", () => {
         expect(last).toBe(open);
       }),
       { seed: 5 },
-    );
-  });
-
-  test("sums by kind give the same balance as the entries", () => {
-    fc.assert(
-      fc.property(anyVerbs, (verbs) => {
-        const { entries, end } = play(verbs);
-        const sums = new Map<EntryKind, number>();
-        for (const entry of entries) sums.set(entry.kind, (sums.get(entry.kind) ?? 0) + entry.minutes);
-        expect(balanceOfSums(0, sums)).toEqual(balance(entries, 0, end));
-      }),
-      { seed: 6 },
     );
   });
 

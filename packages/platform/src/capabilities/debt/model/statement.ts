@@ -24,7 +24,7 @@ const stepOf: Readonly<Record<Exclude<EntryKind, "note">, Exclude<keyof Statemen
   vanished: "vanished",
 };
 
-export type Step = (typeof stepOf)[keyof typeof stepOf];
+type Step = (typeof stepOf)[keyof typeof stepOf];
 
 /** The step an entry of this kind is booked under; undefined for notes. */
 export function stepOfKind(kind: EntryKind): Step | undefined {
@@ -45,18 +45,6 @@ export function balance(entries: Iterable<Entry>, from: number, to: number): Sta
     else steps[stepOf[entry.kind]] += entry.minutes;
   }
   return { ...steps, paid: positive(-steps.paid), writtenOff: positive(-steps.writtenOff), closing };
-}
-
-/** Sums by step, as the store adds them up, to the same balance. */
-export function balanceOfSums(opening: number, sums: ReadonlyMap<EntryKind, number>): StatementPrincipal {
-  const steps = { opened: 0, paid: 0, writtenOff: 0, revalued: 0, vanished: 0 };
-  let closing = opening;
-  for (const [kind, minutes] of sums) {
-    if (kind === "note") continue;
-    steps[stepOf[kind]] += minutes;
-    closing += minutes;
-  }
-  return { opening, ...steps, paid: positive(-steps.paid), writtenOff: positive(-steps.writtenOff), closing };
 }
 
 /** Minus zero would be a different number in JSON tests and the same to people. */

@@ -7,7 +7,7 @@ import type { PrincipalModel, Scale } from "./principal.js";
 import { type AssetRate, learnRates, type Observed } from "./rates.js";
 
 /** An open item as the ledger holds it. */
-export interface WorldItem {
+interface WorldItem {
   readonly id: string;
   readonly rule: string;
   readonly assetKind: string;
@@ -23,7 +23,7 @@ export interface WorldItem {
   readonly since?: number | undefined;
 }
 
-export interface WorldCost {
+interface WorldCost {
   readonly event: string;
   readonly channel: string;
   readonly assetKind: string;

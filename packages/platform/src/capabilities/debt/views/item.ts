@@ -154,7 +154,7 @@ export async function describe(needs: DebtNeeds, row: Pick<ItemRow, "rule" | "so
 }
 
 /** Price and cause in one sentence. */
-export function summarise(row: ItemRow, price: api.Price, events: number): string {
+function summarise(row: ItemRow, price: api.Price, events: number): string {
   const message = /[.!?]$/.test(row.message) ? row.message : `${row.message}.`;
   const principal = `repaying takes ${duration(price.principal.p10)} to ${duration(price.principal.p90)}`;
   if (price.interest === null)

@@ -8,7 +8,7 @@ import type { ItemRow } from "../tables.js";
 import { type Condition, readQuery, refuse, sortColumns, toConditions, where } from "./ledger-query.js";
 import { toItem } from "./wire.js";
 
-export interface ListInput {
+interface ListInput {
   readonly project: string;
   readonly q?: string | undefined;
   readonly state?: api.ItemState | undefined;

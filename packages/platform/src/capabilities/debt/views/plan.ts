@@ -401,7 +401,7 @@ function shadowPrice(plan: PlanInput, choice: Choice, frame: Frame): api.Plan["s
 }
 
 /** Hours of principal that came in, week by week, up to the last 26 whole weeks. The first refresh is stock, not inflow. */
-export async function weeklyInflow(
+async function weeklyInflow(
   r: Parameters<typeof store.entriesBetween>[0],
   project: string,
   first: number,
