@@ -18,3 +18,16 @@ export function writeParam(value: string | undefined): string {
     ? String(Number(number.toPrecision(5)))
     : value;
 }
+
+/** Names under which the metric that counts is usually logged, likeliest first. */
+const PRIMARY = [
+  /(^|[_./-])(val|valid|validation|test|eval|holdout).*(auc|f1|acc)/i,
+  /(^|[_./-])(val|valid|validation|test|eval|holdout)/i,
+  /auc|f1|accuracy/i,
+  /loss|rmse|mae|error/i,
+];
+
+/** The metric to show first when nobody chose one: how well it does on data it has not seen, else the first there is. */
+export function primaryMetric(keys: readonly string[]): string | undefined {
+  return PRIMARY.map((kind) => keys.find((key) => kind.test(key))).find((key) => key !== undefined) ?? keys[0];
+}

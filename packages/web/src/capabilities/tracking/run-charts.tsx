@@ -7,6 +7,7 @@ import { count } from "#kit/numbers/format.js";
 import { TooMuch } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { useField } from "#routes/use-place.js";
+import { primaryMetric } from "./metric-value.js";
 import css from "./tracking.module.css";
 
 const MOST = 20;
@@ -26,17 +27,22 @@ export function RunCharts({
   const [chosen, setChosen] = useField("metric");
   const metrics = columns?.metrics ?? [];
   const sorted = sort?.replace(/^-?metrics\./, "");
-  const key = chosen ?? metrics.find((column) => column.key === sorted)?.key ?? metrics[0]?.key;
+  const key =
+    chosen ??
+    metrics.find((column) => column.key === sorted)?.key ??
+    primaryMetric(metrics.map((column) => column.key));
   if (key === undefined) return <TooMuch>These runs have no metric to draw.</TooMuch>;
   return (
     <div className={css.stack}>
-      <Select label="Metric" value={key} onChange={(event) => setChosen(event.target.value)}>
-        {metrics.map((column) => (
-          <option key={column.key} value={column.key}>
-            {column.key}
-          </option>
-        ))}
-      </Select>
+      <div>
+        <Select label="Metric" value={key} onChange={(event) => setChosen(event.target.value)}>
+          {metrics.map((column) => (
+            <option key={column.key} value={column.key}>
+              {column.key}
+            </option>
+          ))}
+        </Select>
+      </div>
       <MetricCurve project={project} runIds={runs.slice(0, MOST).map((run) => run.runId)} metric={key} height={340} />
       {runs.length > MOST ? (
         <TooMuch>

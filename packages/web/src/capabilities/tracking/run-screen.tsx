@@ -17,7 +17,7 @@ import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { useField, usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
 import { CompareTable } from "./compare-table.jsx";
-import { writeMetric } from "./metric-value.js";
+import { primaryMetric, writeMetric } from "./metric-value.js";
 import { MetricCurve } from "./run-charts.jsx";
 import css from "./tracking.module.css";
 
@@ -76,18 +76,9 @@ export function Screen() {
   );
 }
 
-/** Names under which the metric that counts is usually logged, likeliest first. */
-const PRIMARY = [
-  /(^|[_./-])(val|valid|validation|test|eval|holdout).*(auc|f1|acc)/i,
-  /(^|[_./-])(val|valid|validation|test|eval|holdout)/i,
-  /auc|f1|accuracy/i,
-  /loss|rmse|mae|error/i,
-];
-
 function Overview({ run, project }: { run: Run; project: string }) {
-  const primary =
-    PRIMARY.map((kind) => run.metrics.find((metric) => kind.test(metric.key))).find((metric) => metric !== undefined) ??
-    run.metrics[0];
+  const key = primaryMetric(run.metrics.map((metric) => metric.key));
+  const primary = run.metrics.find((metric) => metric.key === key);
   return (
     <Split aside={<Inputs run={run} project={project} />}>
       {run.error === undefined ? null : (
