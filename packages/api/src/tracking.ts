@@ -523,6 +523,7 @@ export const RunCreated = defineEvent({
     environmentHash: Type.Optional(
       Type.String({ description: "Hash of the environment, when it was sent with the run." }),
     ),
+    entryPoint: Type.Optional(Type.String({ description: "Path of the program, as logged." })),
   }),
   doc: "A run was created.",
 });

@@ -18,7 +18,7 @@ import {
   type Serving,
   serving,
 } from "#capabilities/serving/index.js";
-import { modelSources, tracking } from "#capabilities/tracking/index.js";
+import { columnsUsed, modelSources, tracking } from "#capabilities/tracking/index.js";
 import { flows } from "#flows/flows.js";
 import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
 import { type RetrainDeps, retrainModel } from "#flows/retrain-model.js";
@@ -96,7 +96,7 @@ export function furnish(config: LoadedConfig, later: Later): House {
     accounts,
     tracking,
     registry(modelSources),
-    data({}),
+    data({ columnsUsed }),
     servingRoom,
     monitoringRoom,
     lineageRoom,

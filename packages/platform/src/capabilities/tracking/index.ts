@@ -78,7 +78,7 @@ export {
   setLoggedModelTags,
 } from "./actions/log-model.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
-export { joinPath, toSafePath, toStorePath } from "./artifact-path.js";
+export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
 export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";
 export {

@@ -2,7 +2,7 @@ import * as api from "@paydown/api/tracking";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Comparison, Filter } from "#base/filter/filter.js";
-import { printFilter } from "#base/filter/print.js";
+import { printFilter } from "#base/testing/print-filter.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { createExperiment, createRun, deleteRun, logBatch, tracking } from "./index.js";
 

@@ -12,9 +12,11 @@ interface RunEvidence {
 export const trackingListeners: readonly Listener[] = [
   on(RunCreated, async (tx, event) => {
     const graph = recorder(tx, event);
-    const { runId, name, experimentName, user, parentRunId, ...evidence } = event.payload;
+    const { runId, name, experimentName, user, parentRunId, entryPoint, ...evidence } = event.payload;
     const run = await graph.node("run", runId, { name, facts: { experiment: experimentName, user, parentRunId } });
     await recordEvidence(graph, run, evidence);
+    const file = entryPoint === undefined ? undefined : toFile(entryPoint);
+    if (file !== undefined) await graph.edge(await graph.node("file", file), run, "ran");
   }),
   on(RunTagged, async (tx, event) => {
     const graph = recorder(tx, event);
@@ -69,6 +71,12 @@ async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEviden
     const node = await graph.node("environment", environmentHash, { name: environmentHash.slice(0, 7) });
     await graph.edge(node, run, "environment");
   }
+}
+
+/** A program by its path as logged; interpreters, URLs and notebook servers name no file a diff could name. */
+function toFile(entryPoint: string): string | undefined {
+  const path = entryPoint.replaceAll("\\", "/").replace(/^\.\//, "");
+  return /^(\/|[A-Za-z]:\/)?[^:]*\.(py|ipynb|R|sh|ts|js)$/.test(path) ? path : undefined;
 }
 
 /** Where a logged dataset was read from: a deployment's own predictions, or a location that is no content by itself. */

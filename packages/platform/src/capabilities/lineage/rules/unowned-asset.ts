@@ -1,8 +1,11 @@
 import { defineRule } from "#base/rule.js";
 import { viewNodes } from "../views/nodes.js";
 
-/** Kinds that somebody must answer for; versions, runs and hashes belong to what they are versions of. */
-const owned = ["source", "dataset", "feature-view", "deployment", "consumer"] as const;
+/**
+ * Kinds that somebody must answer for; versions, runs and hashes belong to what they are versions of. Datasets have a rule
+ * of their own (DAT001), which knows their records: one debt is one item.
+ */
+const owned = ["source", "feature-view", "deployment", "consumer"] as const;
 
 export const unownedAsset = defineRule({
   code: "LIN004",
@@ -10,7 +13,7 @@ export const unownedAsset = defineRule({
   family: "lineage",
   severity: "SEV2",
   principal: "document",
-  summary: "A source, dataset, feature view, deployment or consumer has no team that answers for it.",
+  summary: "A source, feature view, deployment or consumer has no team that answers for it.",
   why: "A change or fault that reaches it cannot be announced to anybody, and its debt is nobody's to pay.",
   remedy: "Record the team: `paydown owners assign <asset> <team>`.",
   origin: "own",

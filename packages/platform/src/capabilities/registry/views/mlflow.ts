@@ -2,8 +2,8 @@ import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
 import { checkAlias, toStage } from "../model.js";
-import { toOffset, toToken } from "../page-token.js";
-import { toCondition, toOrder } from "../search.js";
+import { toOffset, toToken } from "../model/page-token.js";
+import { toCondition, toOrder } from "../model/search.js";
 import {
   findAlias,
   findModel,

@@ -6,8 +6,8 @@ import { getVersionRow } from "../actions/change-version.js";
 import { registryErrors } from "../errors.js";
 import { aliasSpans, spanAt } from "../model.js";
 import type { ModelSources } from "../needs.js";
-import { toOffset, toToken } from "../page-token.js";
-import { toCondition } from "../search.js";
+import { toOffset, toToken } from "../model/page-token.js";
+import { toCondition } from "../model/search.js";
 import {
   changesOf,
   countModels,

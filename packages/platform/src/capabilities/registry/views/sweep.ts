@@ -3,7 +3,7 @@ import type { Evidence } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { EvidenceFinding, RuleAnswer, UnseenEvidence } from "#base/rule.js";
 import type { ModelSources } from "../needs.js";
-import { toCondition } from "../search.js";
+import { toCondition } from "../model/search.js";
 import { evaluationsOf, modelDetails, searchModels, versionsOf, versionsWithCard } from "../store.js";
 import type { VersionRow } from "../tables.js";
 import { evidenceOf, type KnownOfVersion, knownOf } from "./version-evidence.js";

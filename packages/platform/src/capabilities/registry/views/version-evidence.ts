@@ -1,7 +1,7 @@
 import type { VersionEvidence } from "@paydown/api/registry";
 import type { Evidence } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
-import type { ModelFacts } from "../mlmodel.js";
+import type { ModelFacts } from "../model/mlmodel.js";
 import type { ModelSources, StoredFile } from "../needs.js";
 import type { VersionRow } from "../tables.js";
 

@@ -1,6 +1,6 @@
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
-import { artifactScheme } from "../artifact-path.js";
+import { artifactScheme } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
 import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
 import {

@@ -1,7 +1,7 @@
 import { RunCreated, RunFinished } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
-import { joinUri } from "../artifact-path.js";
+import { joinUri } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
 import {
   checkedTag,
@@ -13,7 +13,7 @@ import {
   type RunStatus,
   runNameTag,
 } from "../model.js";
-import { randomName } from "../names.js";
+import { randomName } from "../model/names.js";
 import { findRun, insertRun, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
@@ -70,6 +70,7 @@ async function emitCreated(
   const commit = tag(evidenceTags.commit);
   const configHash = tag(evidenceTags.config);
   const environmentHash = tag(evidenceTags.environment);
+  const entryPoint = tag("mlflow.source.name");
   await tx.emit(RunCreated, run.project, {
     runId: run.run_id,
     name: run.name,
@@ -81,6 +82,7 @@ async function emitCreated(
     ...(commit === undefined ? {} : { commit }),
     ...(configHash === undefined ? {} : { configHash }),
     ...(environmentHash === undefined ? {} : { environmentHash }),
+    ...(entryPoint === undefined ? {} : { entryPoint }),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Blob, PutOptions } from "#base/blobs/blobs.js";
 import type { Ctx } from "#base/context.js";
-import { toSafePath } from "../artifact-path.js";
+import { toSafePath } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
 import { removeBelow, upsertFile } from "../store/artifacts.js";
 

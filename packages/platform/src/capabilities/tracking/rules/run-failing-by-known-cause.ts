@@ -1,5 +1,5 @@
 import { type CostEvent, defineRule, type EvidenceFinding } from "#base/rule.js";
-import { type ErrorSignature, errorSignatures, signatureOf } from "../error-signature.js";
+import { type ErrorSignature, errorSignatures, signatureOf } from "../model/error-signature.js";
 import { experimentFinding, failureOf, nothingSwept, type SweptRun, sweepRuns } from "../views/sweep.js";
 
 /** Hours to notice a failed run, read its log and start again; a prior until the team's own figures are known. */

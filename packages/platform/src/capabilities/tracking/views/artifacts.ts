@@ -4,7 +4,7 @@ import type { listArtifacts as operation } from "@paydown/api/tracking";
 import type { ByteRange } from "#base/blobs/blobs.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { joinPath, toSafePath, toStorePath } from "../artifact-path.js";
+import { joinPath, toSafePath, toStorePath } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
 import { filesBelow, filesIn, findFile, foldersIn, type StoredFile } from "../store/artifacts.js";
 import { modelLinks } from "../store/inputs.js";

@@ -1,7 +1,7 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { compareRuns as operation } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
-import { compareContents, seedGroups } from "../comparison.js";
+import { compareContents, seedGroups } from "../model/comparison.js";
 import { trackingErrors } from "../errors.js";
 import { findRuns } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";

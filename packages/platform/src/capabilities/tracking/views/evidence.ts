@@ -1,7 +1,7 @@
 import type { Reproducibility } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { reproducibilityOf } from "../reproducibility.js";
+import { reproducibilityOf } from "../model/reproducibility.js";
 import { findLoggedModel, findLoggedModels } from "../store/logged-models.js";
 import { schemasUsed } from "../store/rule-evidence.js";
 import { findRun } from "../store/runs.js";

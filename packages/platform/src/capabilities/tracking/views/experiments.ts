@@ -3,7 +3,7 @@ import type { Experiment, getExperiment as get, listExperiments as list } from "
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
-import { toOffset, toToken } from "../page-token.js";
+import { toOffset, toToken } from "../model/page-token.js";
 import { toExperimentCondition } from "../search/experiments.js";
 import { experimentCounts, experimentTags, findExperiment } from "../store/experiments.js";
 import { countExperiments, searchExperiments } from "../store/search-experiments.js";

@@ -1,6 +1,6 @@
 import type { Ctx } from "#base/context.js";
 import { trackingErrors } from "../errors.js";
-import { fromToken, toOffset, toPlace, toToken } from "../page-token.js";
+import { fromToken, toOffset, toPlace, toToken } from "../model/page-token.js";
 import { toCondition } from "../search/condition.js";
 import { toExperimentCondition, toExperimentOrder } from "../search/experiments.js";
 import { toModelCondition, toModelOrder } from "../search/logged-models.js";

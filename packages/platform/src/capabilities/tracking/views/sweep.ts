@@ -1,6 +1,6 @@
 import type { Ctx } from "#base/context.js";
 import type { CostEvent, EvidenceFinding, UnseenEvidence } from "#base/rule.js";
-import { commitOf, errorOf, seedOf } from "../reproducibility.js";
+import { commitOf, errorOf, seedOf } from "../model/reproducibility.js";
 import { runInputs } from "../store/inputs.js";
 import { countRecentRuns, experimentsWithRuns, recentRuns } from "../store/rule-evidence.js";
 import { latestMetrics, runParams, runTags } from "../store/runs.js";

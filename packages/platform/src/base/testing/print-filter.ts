@@ -1,4 +1,4 @@
-import type { Filter, FilterValue, Identifier } from "./filter.js";
+import type { Filter, FilterValue, Identifier } from "../filter/filter.js";
 
 /** Writes a filter so that it parses to the same tree. */
 export function printFilter(filter: Filter): string {

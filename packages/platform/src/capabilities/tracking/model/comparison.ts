@@ -1,4 +1,4 @@
-import { evidenceTags } from "./model.js";
+import { evidenceTags } from "../model.js";
 import { commitOf } from "./reproducibility.js";
 
 export interface ComparedRun {

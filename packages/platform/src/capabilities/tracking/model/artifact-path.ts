@@ -1,4 +1,4 @@
-import { trackingErrors } from "./errors.js";
+import { trackingErrors } from "../errors.js";
 
 /** Scheme of artifact roots that this server keeps. */
 export const artifactScheme = "mlflow-artifacts:/";

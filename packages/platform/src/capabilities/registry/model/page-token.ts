@@ -1,4 +1,4 @@
-import { registryErrors } from "./errors.js";
+import { registryErrors } from "../errors.js";
 
 /** Packs an offset into an opaque token. */
 export function toToken(offset: number): string {

@@ -1,4 +1,4 @@
-import { trackingErrors } from "./errors.js";
+import { trackingErrors } from "../errors.js";
 
 /** Packs a place into an opaque token. */
 export function toToken(place: unknown): string {

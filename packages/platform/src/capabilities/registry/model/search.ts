@@ -1,7 +1,7 @@
 import type { TextTest } from "#base/db/text-test.js";
 import { type Comparison, comparisons, type Filter, type FilterValue } from "#base/filter/filter.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { registryErrors } from "./errors.js";
+import { registryErrors } from "../errors.js";
 
 /** What is asked of a model or a version. */
 export type Condition =

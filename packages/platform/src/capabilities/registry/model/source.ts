@@ -1,7 +1,7 @@
 import type { Ctx } from "#base/context.js";
-import { registryErrors } from "./errors.js";
-import type { ModelSources } from "./needs.js";
-import { findAlias, findModel, findVersion } from "./store.js";
+import { registryErrors } from "../errors.js";
+import type { ModelSources } from "../needs.js";
+import { findAlias, findModel, findVersion } from "../store.js";
 
 /** Where a version's files are and what made them. */
 export interface ResolvedSource {

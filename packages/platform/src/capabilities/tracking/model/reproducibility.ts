@@ -1,5 +1,5 @@
 import type { Evidence, Reproducibility } from "@paydown/api/tracking";
-import { digestStrength, dirtyTags, errorTags, evidenceTags, isTrue } from "./model.js";
+import { digestStrength, dirtyTags, errorTags, evidenceTags, isTrue } from "../model.js";
 
 /** What a run left behind, as far as it says whether the run could be repeated. */
 export interface RunFacts {
