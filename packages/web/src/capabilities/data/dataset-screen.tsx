@@ -10,6 +10,7 @@ import { PathLine } from "#kit/graph/path-line.jsx";
 import { When } from "#kit/numbers/figures.jsx";
 import { bytes, count, many } from "#kit/numbers/format.js";
 import { Fact, Facts, Page } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { Unknown } from "#kit/states/unknown.jsx";
@@ -150,7 +151,7 @@ function Headline({
 
 function NoVersion({ name, project }: { name: string; project: string }) {
   return (
-    <Empty title="No version yet" command={`paydown datasets add ${name} ./data.parquet --project ${project}`}>
+    <Empty title="No version yet" command={paydown(`datasets add ${name} --path /absolute/data.parquet`, project)}>
       The first version becomes the reference that later ones are compared with.
     </Empty>
   );

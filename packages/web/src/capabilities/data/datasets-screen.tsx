@@ -3,6 +3,7 @@ import { usePages } from "#kit/data/use-operation.js";
 import { When } from "#kit/numbers/figures.jsx";
 import { bytes, count, many } from "#kit/numbers/format.js";
 import { Page } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { Unknown } from "#kit/states/unknown.jsx";
@@ -32,7 +33,10 @@ export function Screen() {
       <Loaded question={{ ...pages, data: first }} what="The datasets">
         {() =>
           rows.length === 0 ? (
-            <Empty title="No dataset yet" command={`paydown datasets add my-data ./data.parquet --project ${project}`}>
+            <Empty
+              title="No dataset yet"
+              command={paydown("datasets add my-data --path /absolute/data.parquet --create", project)}
+            >
               A version is content-addressed: adding the same bytes twice is one version. Each is profiled and compared
               with the reference.
             </Empty>

@@ -8,6 +8,7 @@ import { count, measured, percent } from "#kit/numbers/format.js";
 import { day } from "#kit/numbers/time.js";
 import { Pairs } from "#kit/page/page.jsx";
 import { SidePanel } from "#kit/page/side-panel.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { Unknown } from "#kit/states/unknown.jsx";
@@ -47,9 +48,7 @@ export function Profile({ project, dataset, version, shown }: ProfileProps) {
               : "This version is not profiled"
         }
         command={
-          shown.profile === "waiting"
-            ? undefined
-            : `paydown datasets profile ${dataset} ${version} --project ${project}`
+          shown.profile === "waiting" ? undefined : paydown(`datasets compute-profile ${dataset} ${version}`, project)
         }
       >
         {shown.profileProblem ?? "Files of a kind that cannot be read as a table are versioned without a profile."}
@@ -60,7 +59,7 @@ export function Profile({ project, dataset, version, shown }: ProfileProps) {
     return (
       <Empty
         title="No profile of this version"
-        command={`paydown datasets profile ${dataset} ${version} --project ${project}`}
+        command={paydown(`datasets compute-profile ${dataset} ${version}`, project)}
       >
         A profile is computed once per version, in the engine, not here.
       </Empty>

@@ -1,6 +1,7 @@
 import { delta, many, measured, span } from "#kit/numbers/format.js";
 import { day, stamp } from "#kit/numbers/time.js";
 import { Fold, Pairs, Section } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { CopyText } from "#kit/states/copy-text.jsx";
 import { Go } from "#routes/link.jsx";
 import { nodePath } from "#routes/paths.js";
@@ -33,7 +34,7 @@ export function Events({ events }: { readonly events: ItemReply["events"] }) {
 export function Evidence({ reply, project }: { readonly reply: ItemReply; readonly project: string }) {
   const json = JSON.stringify(reply.evidence, null, 2);
   const facts = Object.entries(reply.evidence).filter(([, value]) => typeof value !== "object");
-  const command = `paydown items show ${reply.item.id} --project ${project} --json`;
+  const command = paydown(`item show ${reply.item.id} --json`, project);
   return (
     <div className={css.stack}>
       <Section title="Found" note={`${reply.item.source}, last seen ${day(reply.item.lastSeenAt)}`}>

@@ -9,6 +9,7 @@ import { count, many, span } from "#kit/numbers/format.js";
 import { ago } from "#kit/numbers/time.js";
 import { Page } from "#kit/page/page.jsx";
 import { SidePanel } from "#kit/page/side-panel.jsx";
+import { scanCommand } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { tell } from "#kit/states/failure.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
@@ -86,10 +87,7 @@ export function Screen() {
         {(page) =>
           page.total === 0 ? (
             (q ?? "") === "" ? (
-              <Empty
-                title="Nothing is owed, as far as can be seen"
-                command={`paydown scan . --upload ${globalThis.location.origin} --project ${project}`}
-              >
+              <Empty title="Nothing is owed, as far as can be seen" command={scanCommand(project)}>
                 A scan of the repository opens the ledger. What no evidence covers is listed on the statement.
               </Empty>
             ) : (

@@ -11,6 +11,7 @@ import { useAction, useOperation } from "#kit/data/use-operation.js";
 import { count, estimate, many, percent, span } from "#kit/numbers/format.js";
 import { day } from "#kit/numbers/time.js";
 import { Fact, Facts, Fold, Page, Section } from "#kit/page/page.jsx";
+import { scanCommand } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Failure, tell } from "#kit/states/failure.jsx";
 import { Loaded, Skeleton } from "#kit/states/loaded.jsx";
@@ -34,10 +35,7 @@ export function Screen() {
       <Loaded question={frontier} what="The planner" lines={10}>
         {(data) =>
           data.points.length === 0 || data.totalHours === 0 ? (
-            <Empty
-              title="Nothing to plan yet"
-              command={`paydown scan . --upload ${globalThis.location.origin} --project ${project}`}
-            >
+            <Empty title="Nothing to plan yet" command={scanCommand(project)}>
               The planner orders what the ledger holds. Once there are priced items it says which to pay with a given
               budget.
             </Empty>

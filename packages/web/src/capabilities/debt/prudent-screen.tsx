@@ -4,6 +4,7 @@ import { usePages } from "#kit/data/use-operation.js";
 import { count, many } from "#kit/numbers/format.js";
 import { ago, day } from "#kit/numbers/time.js";
 import { Page } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import type { Column } from "#kit/table/columns.js";
@@ -35,7 +36,10 @@ export function Screen() {
           rows.length === 0 ? (
             <Empty
               title="No debt was taken on purpose"
-              command={`paydown debt borrow --project ${project} --team my-team --reason "first launch without a canary" --asset deployment:my-api`}
+              command={paydown(
+                'borrow "first launch without a canary" --team my-team --asset deployment:my-api',
+                project,
+              )}
             >
               When something is skipped knowingly, sign it here: it gets a due date (90 days unless said otherwise) and
               is called when its covenants break.

@@ -8,6 +8,7 @@ import { month as monthName, stamp } from "#kit/numbers/time.js";
 import { Columns, Fact, Facts, Fold, Page, Section } from "#kit/page/page.jsx";
 import { RangeText } from "#kit/ranges/range-cell.jsx";
 import { ScoreBar } from "#kit/ranges/score-bar.jsx";
+import { scanCommand } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { NotSeen, Unknown } from "#kit/states/unknown.jsx";
@@ -277,10 +278,7 @@ function Months({ month, project, closed }: { month: string; project: string; cl
 function NoDebtYet({ statement, project }: { statement: Statement; project: string }) {
   return (
     <div className={css.stack}>
-      <Empty
-        title="No debt is on record yet"
-        command={`paydown scan . --upload ${globalThis.location.origin} --project ${project}`}
-      >
+      <Empty title="No debt is on record yet" command={scanCommand(project)}>
         A scan of your repository opens the ledger in about a minute; runs, data and traffic add what the debt costs.
         Nothing is executed.
       </Empty>

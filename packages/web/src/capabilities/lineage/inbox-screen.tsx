@@ -7,6 +7,7 @@ import { useAction, usePages } from "#kit/data/use-operation.js";
 import { count, many } from "#kit/numbers/format.js";
 import { ago } from "#kit/numbers/time.js";
 import { Page } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { tell } from "#kit/states/failure.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
@@ -39,7 +40,10 @@ export function Screen() {
           notices.length === 0 ? (
             <Empty
               title="No change was announced"
-              command={`paydown notices announce dataset:my-data --project ${project} --what "dep_delay becomes minutes" --takes-effect-at ${Date.now() + 7 * 86_400_000}`}
+              command={paydown(
+                `notices announce dataset:my-data --what "dep_delay becomes minutes" --takes-effect-at ${Date.now() + 7 * 86_400_000}`,
+                project,
+              )}
             >
               Before a definition changes, every team that depends on it is asked; the merge waits for their answer.
             </Empty>

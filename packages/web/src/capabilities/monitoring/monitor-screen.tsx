@@ -13,6 +13,7 @@ import { When } from "#kit/numbers/figures.jsx";
 import { count, delta, many, measured } from "#kit/numbers/format.js";
 import { day, fromUrlTime, stamp } from "#kit/numbers/time.js";
 import { Page, Pairs, Section } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty, TooMuch } from "#kit/states/empty.jsx";
 import { tell } from "#kit/states/failure.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
@@ -107,10 +108,7 @@ function Overview({
   );
   if (shown === undefined)
     return (
-      <Empty
-        title="No window is evaluated yet"
-        command={`paydown monitors evaluate ${monitor.monitor.name} --project ${project}`}
-      >
+      <Empty title="No window is evaluated yet" command={paydown(`monitors evaluate ${monitor.monitor.name}`, project)}>
         Windows are evaluated as traffic comes in; the rule learns its season first.
       </Empty>
     );

@@ -4,6 +4,7 @@ import { usePages } from "#kit/data/use-operation.js";
 import { When } from "#kit/numbers/figures.jsx";
 import { count, delta, many } from "#kit/numbers/format.js";
 import { Page } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import type { Column } from "#kit/table/columns.js";
@@ -38,7 +39,10 @@ export function Screen() {
           rows.length === 0 ? (
             <Empty
               title="Nothing is watched"
-              command={`paydown monitors create my-api --deployment my-api --project ${project}`}
+              command={paydown(
+                `monitors create my-api --deployment my-api --reference '{"kind":"dataset-version","dataset":"my-data","version":"0123456789abcdef"}'`,
+                project,
+              )}
             >
               A monitor keeps a promise (at most so many false pages a week), calibrated on traffic that was in order.
             </Empty>

@@ -9,6 +9,7 @@ import { When } from "#kit/numbers/figures.jsx";
 import { count, many } from "#kit/numbers/format.js";
 import { stamp } from "#kit/numbers/time.js";
 import { Page, Section } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import type { Column } from "#kit/table/columns.js";
@@ -96,7 +97,10 @@ function Overview({ model, project }: { model: ModelReply; project: string }) {
       {aliases.length === 0 ? (
         <Empty
           title="No version stands behind an alias"
-          command={`paydown models alias ${model.model} champion ${model.latest ?? 1} --project ${project} --reason "first release"`}
+          command={paydown(
+            `models alias ${model.model} champion ${model.latest ?? 1} --reason "first release"`,
+            project,
+          )}
         >
           Aliases say which version is in use; each move keeps who, when and why.
         </Empty>

@@ -3,6 +3,7 @@ import { usePages } from "#kit/data/use-operation.js";
 import { When } from "#kit/numbers/figures.jsx";
 import { count, delta, many } from "#kit/numbers/format.js";
 import { Page } from "#kit/page/page.jsx";
+import { scanCommand } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { Unknown } from "#kit/states/unknown.jsx";
@@ -32,10 +33,7 @@ export function Screen() {
       <Loaded question={{ ...pages, data: first }} what="The scans">
         {() =>
           rows.length === 0 ? (
-            <Empty
-              title="No repository was scanned"
-              command={`paydown scan . --upload ${globalThis.location.origin} --project ${project}`}
-            >
+            <Empty title="No repository was scanned" command={scanCommand(project)}>
               The scanner reads Python, notebooks, configuration and history. It executes nothing.
             </Empty>
           ) : (

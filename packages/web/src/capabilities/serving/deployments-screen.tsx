@@ -5,6 +5,7 @@ import { usePages } from "#kit/data/use-operation.js";
 import { When } from "#kit/numbers/figures.jsx";
 import { count, many } from "#kit/numbers/format.js";
 import { Page } from "#kit/page/page.jsx";
+import { paydown } from "#kit/states/command.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { Unknown } from "#kit/states/unknown.jsx";
@@ -40,7 +41,7 @@ export function Screen() {
           rows.length === 0 ? (
             <Empty
               title="Nothing is deployed"
-              command={`paydown deployments create my-api my-model --alias champion --project ${project}`}
+              command={paydown("deployments create my-api my-model --alias champion", project)}
             >
               A deployment serves an ONNX version over the Open Inference Protocol, logs every prediction and counts
               contract violations.
