@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { operations } from "@paydown/api/operations.generated";
 import { makeReply } from "./fixture-replies.js";
 
-/** A development fixture, not a server: `dist` with generated replies. Use: node --import ./packages/web/e2e/from-source.js packages/web/e2e/fixture-server.ts [port] [empty] */
+/** A development fixture, not a server: `dist` with generated replies. Run with the source hook of tools/source.ts: fixture-server.ts [port] [empty] */
 const dist = new URL("../dist/", import.meta.url).pathname;
 const port = Number(process.argv[2] ?? 5199);
 const empty = process.argv[3] === "empty";
