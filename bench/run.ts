@@ -41,7 +41,13 @@ for (const name of wanted.length > 0 ? wanted : all) {
     failed++;
     continue;
   }
-  const result = { bench: name, command: `npm run bench ${name}`, measuredOn: new Date().toISOString().slice(0, 10), machine, result: JSON.parse(last) };
+  const result = {
+    bench: name,
+    command: `npm run bench ${name}`,
+    measuredOn: new Date().toISOString().slice(0, 10),
+    machine,
+    result: JSON.parse(last),
+  };
   writeFileSync(join(folder, "results", `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   console.log(last);
 }

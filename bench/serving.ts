@@ -168,7 +168,7 @@ async function measure(side: Side, connections: number, payload: string, forSeco
       socket.setNoDelay(true);
       return new Promise<void>((resolve, reject) => {
         let at = 0;
-        let pending = Buffer.alloc(0);
+        let pending: Buffer = Buffer.alloc(0);
         const send = (): void => {
           at = performance.now();
           socket.write(request);

@@ -20,7 +20,9 @@ function timed(argv: string[]): number {
 
 async function ready(data: string): Promise<{ ms: number; server: ChildProcess }> {
   const start = performance.now();
-  const server = spawn(process.execPath, [main, "up", "--data", data, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, [main, "up", "--data", data, "--port", "0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await new Promise<void>((resolve, reject) => {
     server.stdout?.on("data", (text: Buffer) => {
       if (text.toString().startsWith("ready ")) resolve();

@@ -4,7 +4,7 @@ import { createClient } from "@paydown/api/client";
 import { getStatement } from "@paydown/api/debt";
 import { upstream } from "@paydown/api/lineage";
 import { checksOf, type SuiteResult } from "../checks.ts";
-import { mainFile, type RunningServer, root, startServer } from "../server.ts";
+import { mainFile, root, startServer } from "../server.ts";
 
 /** What the demo tells on the way out with `--json`. */
 interface DemoEnd {

@@ -26,7 +26,9 @@ export const InProject = { project: ProjectName };
 
 /** A place in the lineage graph. */
 export const NodeRef = Type.Object({
-  kind: Type.String({ description: "source, dataset-version, run, model-version, deployment, consumer, prediction, ..." }),
+  kind: Type.String({
+    description: "source, dataset-version, run, model-version, deployment, consumer, prediction, ...",
+  }),
   id: Type.String({ description: "Identity inside its kind." }),
 });
 export type NodeRef = Static<typeof NodeRef>;
@@ -35,7 +37,9 @@ export type NodeRef = Static<typeof NodeRef>;
 export function page<T extends TSchema>(item: T) {
   return Type.Object({
     items: Type.Array(item),
-    cursor: Type.Optional(Type.String({ description: "Opaque; pass it back to get the next page. Absent on the last page." })),
+    cursor: Type.Optional(
+      Type.String({ description: "Opaque; pass it back to get the next page. Absent on the last page." }),
+    ),
     total: Type.Optional(Type.Integer({ description: "Exact number of matches, when it was counted." })),
   });
 }

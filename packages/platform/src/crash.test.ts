@@ -51,7 +51,9 @@ describe("kill -9 at any moment", () => {
   });
   afterAll(() => rmSync(data, { recursive: true, force: true }));
 
-  test("nothing acknowledged is lost, no half object is visible, background work goes on", { timeout: 120_000 }, async () => {
+  test("nothing acknowledged is lost, no half object is visible, background work goes on", {
+    timeout: 120_000,
+  }, async () => {
     const random = seededRandom(20_011_231);
     const objects = new Map<string, number>();
     const experiments = new Set<string>();
@@ -69,11 +71,19 @@ describe("kill -9 at any moment", () => {
           const name = `r${round}-w${worker}-${n++}`;
           try {
             if (worker === 0) {
-              const body = Buffer.from(`when,size\n${name},1\n${"2001-01-01,2\n".repeat(1 + Math.floor(random() * 50_000))}`);
+              const body = Buffer.from(
+                `when,size\n${name},1\n${"2001-01-01,2\n".repeat(1 + Math.floor(random() * 50_000))}`,
+              );
               const reply = await fetch(`${server.url}/api/v1/projects/${project}/objects`, { method: "PUT", body });
               const { hash, size } = (await reply.json()) as { hash: string; size: number };
               objects.set(hash, size);
-              const added = await client.call(addVersion, { project, dataset: name, create: true, format: "csv", files: [{ path: "a.csv", hash }] });
+              const added = await client.call(addVersion, {
+                project,
+                dataset: name,
+                create: true,
+                format: "csv",
+                files: [{ path: "a.csv", hash }],
+              });
               versions.set(name, added.version);
             } else {
               await client.call(createExperiment, { project, name });
@@ -95,7 +105,11 @@ describe("kill -9 at any moment", () => {
     const client = createClient({ baseUrl: server.url });
     const names = new Set<string>();
     for (let cursor: string | undefined; ; ) {
-      const page = await client.call(listExperiments, { project, limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await client.call(listExperiments, {
+        project,
+        limit: 1000,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       for (const one of page.items) names.add(one.name);
       cursor = page.cursor;
       if (cursor === undefined) break;
@@ -105,10 +119,20 @@ describe("kill -9 at any moment", () => {
     for (const [dataset, version] of versions) {
       // Profiling is a job and lineage an event: both were cut off and must come to their end by themselves.
       await expect
-        .poll(async () => (await client.call(getVersion, { project, dataset, version })).profile, { timeout: 60_000, interval: 100 })
+        .poll(async () => (await client.call(getVersion, { project, dataset, version })).profile, {
+          timeout: 60_000,
+          interval: 100,
+        })
         .toBe("done");
       await expect
-        .poll(() => client.call(getNode, { project, node: `dataset-version:${dataset}@${version}` }).then(() => true, () => false), { timeout: 30_000, interval: 100 })
+        .poll(
+          () =>
+            client.call(getNode, { project, node: `dataset-version:${dataset}@${version}` }).then(
+              () => true,
+              () => false,
+            ),
+          { timeout: 30_000, interval: 100 },
+        )
         .toBe(true);
     }
     await kill(server, "SIGTERM");
@@ -120,7 +144,11 @@ describe("kill -9 at any moment", () => {
     const seen = new Set<string>();
     for await (const blob of blobs.list()) {
       seen.add(blob.hash);
-      expect(createHash("sha256").update(await blobs.read(blob.hash)).digest("hex")).toBe(blob.hash);
+      expect(
+        createHash("sha256")
+          .update(await blobs.read(blob.hash))
+          .digest("hex"),
+      ).toBe(blob.hash);
     }
     expect([...objects.keys()].filter((hash) => !seen.has(hash))).toEqual([]);
     expect(experiments.size).toBeGreaterThan(rounds);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { printFilter } from "../testing/print-filter.js";
 import { comparisons, type Filter, type FilterValue, type Identifier } from "./filter.js";
 import { parseFilter } from "./parse.js";
-import { printFilter } from "../testing/print-filter.js";
 
 class Refused extends Error {}
 const parse = (text: string) => parseFilter(text, (problem) => new Refused(problem));

@@ -411,9 +411,7 @@ describe("from source to consumer", () => {
   test("assets that nobody answers for are found", async () => {
     await tellStory();
     const { findings } = await unownedAsset.check(stage.ctx, project);
-    expect(findings.map((one) => `${one.asset.kind}:${one.asset.id}`).sort()).toEqual([
-      "consumer:ops-board",
-    ]);
+    expect(findings.map((one) => `${one.asset.kind}:${one.asset.id}`).sort()).toEqual(["consumer:ops-board"]);
   });
 
   test("blast radius gets every downstream node with what each edge stops", async () => {

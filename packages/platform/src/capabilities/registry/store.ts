@@ -1,8 +1,8 @@
 import type { Db, Reader, Statement, Tx } from "#base/db/db.js";
 import { chunksOf, placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
-import type { KeyValue } from "./model.js";
 import type { Condition, Order } from "./model/search.js";
+import type { KeyValue } from "./model.js";
 import type { CardRow, ChangeRow, EvaluationRow, ModelRow, VersionRow } from "./tables.js";
 
 type Dialect = Db["dialect"];

@@ -1,7 +1,7 @@
 /** A reply for people: lists as tables, records as `key  value` lines, ranges as `2 (1–6)`. `--json` has everything. */
 export function printReply(reply: unknown, columns: number): string {
-  if (isRecord(reply) && Array.isArray(reply.items)) {
-    const more = typeof reply.cursor === "string" ? "\n(more: pass --cursor, or --json for all fields)\n" : "";
+  if (isPage(reply)) {
+    const more = reply.cursor !== undefined ? "\n(more: pass --cursor, or --json for all fields)\n" : "";
     return `${table(reply.items, columns)}${more}`;
   }
   if (Array.isArray(reply)) return table(reply, columns);
@@ -93,6 +93,17 @@ interface RangeValue {
 function isRange(value: unknown): value is RangeValue {
   return (
     isRecord(value) && typeof value.p10 === "number" && typeof value.p50 === "number" && typeof value.p90 === "number"
+  );
+}
+
+/** A page of a list; a record that happens to hold items is shown as a record. */
+function isPage(value: unknown): value is { items: unknown[]; cursor?: unknown } {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.items) &&
+    Object.entries(value).every(
+      ([key, one]) => key === "items" || key === "cursor" || !isFlat(one) || /total$/i.test(key),
+    )
   );
 }
 

@@ -1,10 +1,10 @@
 import { VersionCreated } from "@paydown/api/registry";
 import type { Ctx } from "#base/context.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
-import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
-import type { ModelSources, StoredFile } from "../needs.js";
 import { promptTag } from "../model/search.js";
 import { resolveSource } from "../model/source.js";
+import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
+import type { ModelSources, StoredFile } from "../needs.js";
 import {
   findModel,
   insertChange,

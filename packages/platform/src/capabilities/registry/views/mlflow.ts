@@ -1,9 +1,9 @@
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
-import { checkAlias, toStage } from "../model.js";
 import { toOffset, toToken } from "../model/page-token.js";
 import { toCondition, toOrder } from "../model/search.js";
+import { checkAlias, toStage } from "../model.js";
 import {
   findAlias,
   findModel,

@@ -4,10 +4,10 @@ import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { getVersionRow } from "../actions/change-version.js";
 import { registryErrors } from "../errors.js";
-import { aliasSpans, spanAt } from "../model.js";
-import type { ModelSources } from "../needs.js";
 import { toOffset, toToken } from "../model/page-token.js";
 import { toCondition } from "../model/search.js";
+import { aliasSpans, spanAt } from "../model.js";
+import type { ModelSources } from "../needs.js";
 import {
   changesOf,
   countModels,

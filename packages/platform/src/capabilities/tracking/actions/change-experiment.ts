@@ -1,7 +1,7 @@
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
-import { artifactScheme } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
+import { artifactScheme } from "../model/artifact-path.js";
 import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
 import {
   findExperiment,

@@ -1,8 +1,9 @@
 import { RunCreated, RunFinished } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
-import { joinUri } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
+import { joinUri } from "../model/artifact-path.js";
+import { randomName } from "../model/names.js";
 import {
   checkedTag,
   endedStatuses,
@@ -13,7 +14,6 @@ import {
   type RunStatus,
   runNameTag,
 } from "../model.js";
-import { randomName } from "../model/names.js";
 import { findRun, insertRun, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";

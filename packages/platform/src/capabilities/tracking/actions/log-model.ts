@@ -1,10 +1,10 @@
 import { ModelLogged } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
-import { joinUri } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
-import type { KeyValue } from "../model.js";
+import { joinUri } from "../model/artifact-path.js";
 import { randomName } from "../model/names.js";
+import type { KeyValue } from "../model.js";
 import {
   findLoggedModel,
   insertLoggedModel,

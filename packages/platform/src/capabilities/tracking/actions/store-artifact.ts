@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Blob, PutOptions } from "#base/blobs/blobs.js";
 import type { Ctx } from "#base/context.js";
-import { toSafePath } from "../model/artifact-path.js";
 import { trackingErrors } from "../errors.js";
+import { toSafePath } from "../model/artifact-path.js";
 import { removeBelow, upsertFile } from "../store/artifacts.js";
 
 /**

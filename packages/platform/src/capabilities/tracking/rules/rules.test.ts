@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { signatureOf } from "../model/error-signature.js";
 import { changeRun, createExperiment, createRun, logInputs, logMetric, logParam, setTags, tracking } from "../index.js";
+import { signatureOf } from "../model/error-signature.js";
 import { trackingRules } from "./index.js";
 
 let stage: Stage;

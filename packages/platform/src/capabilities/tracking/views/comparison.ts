@@ -1,8 +1,8 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { compareRuns as operation } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
-import { compareContents, seedGroups } from "../model/comparison.js";
 import { trackingErrors } from "../errors.js";
+import { compareContents, seedGroups } from "../model/comparison.js";
 import { findRuns } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
 import { type RunContents, runContents, toMap } from "./run-contents.js";

@@ -3,9 +3,9 @@ import type { Column, searchRuns as operation, RunRow, RunStatus } from "@paydow
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { toIdentifier } from "#base/filter/parse.js";
-import { dirtyTags, errorTags, evidenceTags, fromStored, parentRunTag } from "../model.js";
 import { toPlace, toToken } from "../model/page-token.js";
 import { commitOf, errorOf } from "../model/reproducibility.js";
+import { dirtyTags, errorTags, evidenceTags, fromStored, parentRunTag } from "../model.js";
 import { entityOf, toCondition } from "../search/condition.js";
 import { toOrder } from "../search/order.js";
 import { experimentIds } from "../store/experiments.js";

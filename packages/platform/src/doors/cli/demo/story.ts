@@ -56,7 +56,8 @@ const model = "delay";
 const deployment = "delay-api";
 const monitor = "delay-api";
 const dataset = "flights";
-const weekMs = 7 * 86_400_000;
+const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
 const lateMinutes = 15;
 /** Hours a week of the team whose budget is planned: two people. */
 const capacity = 80;
@@ -126,9 +127,10 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
     return result;
   });
 
-  // The replayed half-year ends with the last whole week: moved by whole weeks, weekdays stay what they were.
+  // Moved by whole weeks, weekdays stay what they were; what would lie in the future is left out.
   const end = (months.at(-1) as Month).to;
-  const shift = Math.floor((systemClock.now() - end) / weekMs) * weekMs;
+  const today = Math.floor(systemClock.now() / dayMs) * dayMs;
+  const shift = Math.ceil((today - end) / weekMs) * weekMs;
 
   await steps.step("deploy behind an endpoint", () => deploy(client, options, trained, training));
 
@@ -144,7 +146,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
         url: options.url,
         project,
         deployment,
-        days,
+        days: days.filter((day) => day.at + shift < today),
         shift,
         rowsPerRequest: 60,
         consumers: [
@@ -162,7 +164,7 @@ export async function tellStory(steps: Steps, options: StoryOptions): Promise<St
   });
 
   const alarms = await steps.step("judge every day", async () => {
-    const sentence = await watch(client, options, trained, { training, end, shift });
+    const sentence = await watch(client, options, trained, { training, shift });
     steps.say(sentence);
     return sentence;
   });
@@ -298,7 +300,7 @@ async function watch(
   client: Client,
   options: StoryOptions,
   trained: Trained,
-  span: { readonly training: Month; readonly end: number; readonly shift: number },
+  span: { readonly training: Month; readonly shift: number },
 ): Promise<string> {
   const { project } = options;
   const run = await client.call(getRun, { project, runId: trained.runId });
@@ -309,7 +311,7 @@ async function watch(
     throw errors.CLI_DEMO_STEP_FAILED({ step: "judge every day", problem, data: options.data });
   }
   const reference = (await response.json()) as ReferenceFile;
-  const { training, end, shift } = span;
+  const { training, shift } = span;
   await client.call(createMonitor, {
     project,
     name: monitor,
@@ -321,9 +323,9 @@ async function watch(
     calibration: { from: training.from + shift, to: training.to + shift },
     owner: "flight-operations",
   });
-  await client.call(evaluateMonitor, { project, name: monitor, to: end + shift });
-  const range = { from: training.to + shift, to: end + shift };
-  return (await client.call(getSeries, { project, name: monitor, ...range })).alarms.sentence;
+  await client.call(evaluateMonitor, { project, name: monitor });
+  const from = training.to + shift;
+  return (await client.call(getSeries, { project, name: monitor, from })).alarms.sentence;
 }
 
 /** Pays every payable item of a rule and waits for the proof. */
