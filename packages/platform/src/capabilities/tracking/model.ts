@@ -86,21 +86,21 @@ export function isLater(
 }
 
 /** A text as JSON with nothing but ASCII, as Python writes it; MLflow's messages quote values so. */
-export function quoteJson(value: unknown): string {
+function quoteJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u0080-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
-export function invalidValue(path: string, value: unknown, hint?: string): Error {
+function invalidValue(path: string, value: unknown, hint?: string): Error {
   const tail = hint === undefined ? "." : `: ${hint}`;
   return trackingErrors.TRACKING_INVALID({
     problem: `Invalid value ${quoteJson(value)} for parameter '${path}' supplied${tail}`,
   });
 }
 
-export function missingValue(path: string): Error {
+function missingValue(path: string): Error {
   return trackingErrors.TRACKING_INVALID({ problem: `Missing value for required parameter '${path}'.` });
 }
 
@@ -132,7 +132,7 @@ export function checkKey(key: string, path: string): void {
 }
 
 /** POSIX normal form of a path: no empty, `.` or inner `..` parts. */
-export function normalPath(path: string): string {
+function normalPath(path: string): string {
   if (path === "") return ".";
   const absolute = path.startsWith("/");
   const parts: string[] = [];

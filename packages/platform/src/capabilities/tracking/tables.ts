@@ -1,7 +1,7 @@
 import { defineMigration } from "#base/db/tables.js";
 
 /** Booleans are 0 and 1. Instants are milliseconds. `nan` marks a value that is not a number and stored as 0. */
-export interface TrackingTables {
+interface TrackingTables {
   experiments: ExperimentRow;
   experiment_tags: { experiment_id: number; key: string; value: string };
   runs: RunRecord;

@@ -12,7 +12,7 @@ const itemStates: readonly ItemState[] = [
 ];
 /** States whose principal stands in the ledger. */
 export const standingStates: readonly ItemState[] = ["open", "planned", "prudent", "called", "disputed"];
-export const severities: readonly DebtSeverity[] = ["SEV0", "SEV1", "SEV2", "SEV3"];
+const severities: readonly DebtSeverity[] = ["SEV0", "SEV1", "SEV2", "SEV3"];
 
 const sortKeys = [
   "rate",

@@ -133,7 +133,7 @@ function costSoFar(row: ItemRow, events: readonly api.ChargedEvent[]): api.Price
 }
 
 /** Why and remedy of a rule, from the rule itself or from the scanner's catalogue. */
-export async function describe(needs: DebtNeeds, row: Pick<ItemRow, "rule" | "source">): Promise<RuleText> {
+async function describe(needs: DebtNeeds, row: Pick<ItemRow, "rule" | "source">): Promise<RuleText> {
   if (row.source === "declared") {
     return {
       why: "A shortcut taken on purpose costs until it is repaid.",

@@ -119,7 +119,7 @@ export function deleteExperimentTag(ctx: Ctx, project: string, id: number, key: 
   });
 }
 
-export async function getExperimentRow(tx: Tx, project: string, id: number): Promise<ExperimentRow> {
+async function getExperimentRow(tx: Tx, project: string, id: number): Promise<ExperimentRow> {
   const row = await findExperiment(tx, project, id);
   if (row === undefined) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
   return row;

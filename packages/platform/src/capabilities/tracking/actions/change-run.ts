@@ -140,7 +140,7 @@ export async function restoreRun(ctx: Ctx, project: string, runId: string): Prom
   });
 }
 
-export async function getRunRecord(tx: Tx, project: string, runId: string): Promise<RunRecord> {
+async function getRunRecord(tx: Tx, project: string, runId: string): Promise<RunRecord> {
   const run = await findRun(tx, project, runId);
   if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
   return run;

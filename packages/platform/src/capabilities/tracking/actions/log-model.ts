@@ -111,7 +111,7 @@ export async function logLoggedModelParams(
   });
 }
 
-export async function getLoggedModelRow(tx: Tx, project: string, modelId: string): Promise<LoggedModelRow> {
+async function getLoggedModelRow(tx: Tx, project: string, modelId: string): Promise<LoggedModelRow> {
   const model = await findLoggedModel(tx, project, modelId);
   if (model === undefined) throw trackingErrors.TRACKING_MODEL_NOT_FOUND({ modelId });
   return model;

@@ -92,7 +92,7 @@ const t95 = [
 ];
 
 /** Mean with its 95 % interval by Student's t; nothing for fewer than three values. */
-export function meanOf(values: readonly number[]): { mean?: number; low?: number; high?: number } {
+function meanOf(values: readonly number[]): { mean?: number; low?: number; high?: number } {
   const n = values.length;
   if (n < 3) return {};
   const mean = values.reduce((sum, value) => sum + value, 0) / n;

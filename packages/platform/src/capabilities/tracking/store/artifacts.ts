@@ -8,7 +8,7 @@ export interface StoredFile {
 }
 
 /** Folder and name of a path without leading or trailing slash; the root folder is "". */
-export function splitPath(path: string): { folder: string; name: string } {
+function splitPath(path: string): { folder: string; name: string } {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? { folder: "", name: path } : { folder: path.slice(0, slash), name: path.slice(slash + 1) };
 }

@@ -58,7 +58,7 @@ export function schemasUsed(
 }
 
 /** Whether any run carries one of these tags. */
-export async function hasTag(r: Reader, experimentId: number, names: readonly string[]): Promise<boolean> {
+async function hasTag(r: Reader, experimentId: number, names: readonly string[]): Promise<boolean> {
   const list = placeholders(names);
   const row = await r.get<{ runs: number }>({
     sql: `select runs from run_keys where experiment_id = ? and kind = ? and runs > 0 and name in (${list.sql}) limit 1`,

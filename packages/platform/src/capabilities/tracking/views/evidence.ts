@@ -88,7 +88,7 @@ export async function columnsUsed(ctx: Ctx, project: string, dataset: string): P
 }
 
 /** Column names of an MLflow schema, `{"mlflow_colspec": [{"name": ..., "type": ...}]}`; undefined when it holds none. */
-export function columnsOf(schema: string | null): string[] | undefined {
+function columnsOf(schema: string | null): string[] | undefined {
   if (schema === null) return undefined;
   let value: unknown;
   try {

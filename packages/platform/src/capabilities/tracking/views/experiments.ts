@@ -38,7 +38,7 @@ export async function viewExperiment(ctx: Ctx, input: Input<typeof get>): Promis
   });
 }
 
-export async function toExperiments(r: Reader, rows: readonly ExperimentRow[]): Promise<Experiment[]> {
+async function toExperiments(r: Reader, rows: readonly ExperimentRow[]): Promise<Experiment[]> {
   const tags = await experimentTags(
     r,
     rows.map((row) => row.id),

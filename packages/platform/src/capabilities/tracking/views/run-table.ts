@@ -129,7 +129,7 @@ function toBareRow(run: RunRecord): RunRow {
 }
 
 /** A traceback says what happened on its last line. */
-export function lastLine(error: string): string {
+function lastLine(error: string): string {
   const lines = error.trim().split("\n");
   return (lines.at(-1) ?? "").slice(0, 500);
 }

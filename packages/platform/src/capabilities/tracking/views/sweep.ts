@@ -7,9 +7,9 @@ import { latestMetrics, runParams, runTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 
 /** Rules look at the runs of this many days: what nobody trains any more is nobody's debt. */
-export const windowDays = 90;
+const windowDays = 90;
 /** Most runs of one experiment a rule reads; a message says when there were more. */
-export const mostRuns = 2000;
+const mostRuns = 2000;
 const day = 86_400_000;
 
 /** A run as the rules see it. */

@@ -1,3 +1,3 @@
-export { type MlflowDoorOptions, mlflowDoor } from "./door.js";
-export { mlflowErrors } from "./errors.js";
+export { mlflowDoor } from "./door.js";
+
 export { mlflowVersion } from "./version.js";

@@ -1,1 +1,1 @@
-export { type OpenInferenceOptions, openInferenceDoor } from "./open-inference.js";
+export { openInferenceDoor } from "./open-inference.js";
