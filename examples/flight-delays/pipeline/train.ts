@@ -70,7 +70,7 @@ const environment = JSON.stringify(
   2,
 );
 const commit = gitCommit();
-const run = await mlflow.startRun(flags.experiment, `boosted-trees ${flags.versions || "local"} seed ${seed}`, {
+const run = await mlflow.startRun(flags.experiment, `boosted-trees on ${flags.dataset}, seed ${seed}`, {
   "mlflow.source.name": "pipeline/train.ts",
   "mlflow.source.type": "LOCAL",
   "mlflow.user": "pipeline",

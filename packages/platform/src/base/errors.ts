@@ -169,11 +169,6 @@ export const baseErrors = defineErrors({
     message: "Configuration {key} from {origin} is not valid: {problem}.",
     next: "Correct it; `paydown config` prints every key with its value and origin.",
   },
-  JOB_UNKNOWN_KIND: {
-    status: 500,
-    message: "No handler is registered for jobs of kind {kind}.",
-    next: "Start the version that enqueued the job.",
-  },
   INTERNAL: {
     status: 500,
     message: "Something failed that should not have; it was logged as {incident}.",

@@ -1,7 +1,7 @@
 import { recordEvaluation } from "@paydown/api/registry";
 import type { Ctx } from "#base/context.js";
 import type { Perform } from "#base/perform.js";
-import { compareQuality, quality } from "#capabilities/monitoring/index.js";
+import { compareQuality, type Difference, quality } from "#capabilities/monitoring/index.js";
 import { iterateRows, type Serving } from "#capabilities/serving/index.js";
 import { flowErrors } from "./errors.js";
 
@@ -30,8 +30,8 @@ export interface Comparison {
 const mostRows = 200_000;
 
 /**
- * Lets two versions score the same logged rows whose outcome is known, and says which is better. The verdict rests on log
- * loss, a proper score, by paired differences; AUC is tested too (DeLong) and must not contradict it.
+ * Lets two versions score the same logged rows whose outcome is known, and says which is better, by paired tests: log loss
+ * row by row, AUC by DeLong.
  * Throws FLOW_NO_LABELLED_ROWS.
  */
 export async function compareVersions(
@@ -61,7 +61,7 @@ export async function compareVersions(
   const auc = compareQuality("auc", first, second, outcomes);
   if (loss === undefined || auc === undefined) throw flowErrors.FLOW_NO_LABELLED_ROWS({ deployment });
 
-  const verdict = loss.high < 0 && auc.high > 0 ? "better" : loss.low > 0 ? "worse" : "not-distinguishable";
+  const verdict = judge(loss, auc);
   const days = `${isoDay(input.from)} to ${isoDay(input.to)}`;
   const reason =
     `${outcomes.length} rows of ${deployment} with known outcomes, ${days}: log loss ${signed(loss.value)} ` +
@@ -105,6 +105,21 @@ export async function compareVersions(
     auc: { difference: auc.value, low: auc.low, high: auc.high },
     logLoss: { difference: loss.value, low: loss.low, high: loss.high },
   };
+}
+
+/**
+ * Better: one of the two is better beyond chance (two chances are taken, so 5 % is halved) and neither is worse at 5 %.
+ * Worse: the same the other way round. `loss` and `auc` are challenger minus champion.
+ */
+function judge(loss: Difference, auc: Difference): Comparison["verdict"] {
+  const gains = [
+    { gain: -loss.value, p: loss.p },
+    { gain: auc.value, p: auc.p },
+  ];
+  const won = gains.some(({ gain, p }) => gain > 0 && p < 0.025);
+  const lost = gains.some(({ gain, p }) => gain < 0 && p < 0.05);
+  if (won && !lost) return "better";
+  return lost && !won ? "worse" : "not-distinguishable";
 }
 
 const opposite = { better: "worse", worse: "better", "not-distinguishable": "not-distinguishable" } as const;

@@ -77,9 +77,4 @@ export const errors = defineErrors({
     message: "{detector} compares histograms over the same bins and got {left} and {right} of them.",
     next: "Count both sides over the reference's bins.",
   },
-  MONITORING_NOT_BINARY: {
-    status: 400,
-    message: "Outcomes must be 0 or 1 with both present; the rows hold {problem}.",
-    next: "Use a metric for the kind of outcome there is, or wait until both outcomes were seen.",
-  },
 });

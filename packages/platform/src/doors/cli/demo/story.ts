@@ -331,6 +331,8 @@ async function watch(
 /** Pays every payable item of a rule and waits for the proof. */
 async function payOne(client: Client, options: StoryOptions, slug: string): Promise<StoryEnd["paid"][number][]> {
   const { project } = options;
+  // The payment before may have changed what there is to pay.
+  await client.call(refreshLedger, { project });
   const { items } = await client.call(listItems, { project, rule: slug, state: "open" });
   const live = await client.call(getModel, { project, model });
   const champion = `${model}/${live.aliases.champion}`;
