@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "1" },
     sample: { type: "string", default: "120000" },
     out: { type: "string" },
-    tracking: { type: "string", default: process.env["MLFLOW_TRACKING_URI"] ?? "http://127.0.0.1:7860" },
+    tracking: { type: "string", default: process.env.MLFLOW_TRACKING_URI ?? "http://127.0.0.1:7860" },
   },
 });
 const files = flags.data ?? [];
@@ -62,7 +62,7 @@ const boosting: BoostingOptions = {
 };
 const late = (flight: Flight): 0 | 1 => isLate(flight, config.label.late_minutes);
 
-const mlflow = connect(flags.tracking.replace(/\/+$/, ""), process.env["MLFLOW_TRACKING_TOKEN"]);
+const mlflow = connect(flags.tracking.replace(/\/+$/, ""), process.env.MLFLOW_TRACKING_TOKEN);
 const lock = readLock();
 const environment = JSON.stringify(
   { node: process.version, platform: process.platform, arch: process.arch, lock: sha256(lock) },

@@ -62,7 +62,7 @@ export function createClient(options: ClientOptions): Client {
       const { path, body } = toRequest(operation, input as Record<string, unknown>);
       const headers: Record<string, string> = { accept: "application/json" };
       if (body !== undefined) headers["content-type"] = "application/json";
-      if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+      if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
       if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
       const response = await send(`${options.baseUrl}${path}`, {
         method: operation.method,

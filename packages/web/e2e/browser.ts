@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 
 // biome-ignore lint/style/noProcessEnv: a machine may keep its browser elsewhere
-const CHROMIUM = process.env["PAYDOWN_CHROMIUM"] ?? "/usr/bin/chromium";
+const CHROMIUM = process.env.PAYDOWN_CHROMIUM ?? "/usr/bin/chromium";
 
 const FLAGS = [
   "--no-sandbox",

@@ -11,21 +11,21 @@ export function makeReply(schema: Operation["reply"], seed: string, now: number)
   let serial = 0;
 
   function make(of: Record<string, unknown>, name: string): unknown {
-    const kind = of["type"] as string | undefined;
-    if ("const" in of) return of["const"];
-    const any = of["anyOf"] as Record<string, unknown>[] | undefined;
+    const kind = of.type as string | undefined;
+    if ("const" in of) return of.const;
+    const any = of.anyOf as Record<string, unknown>[] | undefined;
     if (any !== undefined)
       return make(any.every((one) => "const" in one) ? pick(any) : random() < 0.85 ? (any[0] ?? {}) : pick(any), name);
-    const all = of["allOf"] as Record<string, unknown>[] | undefined;
+    const all = of.allOf as Record<string, unknown>[] | undefined;
     if (all !== undefined) return Object.assign({}, ...all.map((one) => make(one, name) as object)) as unknown;
-    const properties = of["properties"] as Record<string, Record<string, unknown>> | undefined;
+    const properties = of.properties as Record<string, Record<string, unknown>> | undefined;
     if (properties !== undefined) return object(of, properties, name);
     if (kind === "object")
       return Object.fromEntries(
         ["max_depth", "learning_rate", "subsample"].map((key) => [
           key,
           make(
-            (of["patternProperties"] as Record<string, Record<string, unknown>> | undefined)?.["^.*$"] ?? {
+            (of.patternProperties as Record<string, Record<string, unknown>> | undefined)?.["^.*$"] ?? {
               type: "string",
             },
             key,
@@ -34,7 +34,7 @@ export function makeReply(schema: Operation["reply"], seed: string, now: number)
       );
     if (kind === "array")
       return Array.from({ length: sizeOf(name) }, (_, at) =>
-        series(make((of["items"] ?? {}) as Record<string, unknown>, name), at, name),
+        series(make((of.items ?? {}) as Record<string, unknown>, name), at, name),
       );
     if (kind === "integer" || kind === "number") return number(kind, name);
     if (kind === "boolean") return random() < 0.7;
@@ -59,7 +59,7 @@ export function makeReply(schema: Operation["reply"], seed: string, now: number)
         forecast: p50,
       };
     }
-    const required = new Set(of["required"] as string[] | undefined);
+    const required = new Set(of.required as string[] | undefined);
     return Object.fromEntries(
       Object.entries(properties).flatMap(([key, value]) =>
         key === "cursor" || (!required.has(key) && random() < 0.2 && key !== "total") ? [] : [[key, make(value, key)]],
@@ -71,17 +71,17 @@ export function makeReply(schema: Operation["reply"], seed: string, now: number)
   function series(value: unknown, at: number, name: string): unknown {
     if (typeof value !== "object" || value === null) return value;
     const row = value as Record<string, unknown>;
-    if (["points", "buckets", "latency", "series"].includes(name) && typeof row["at"] === "number")
-      row["at"] = now - (60 - at) * 86_400_000;
+    if (["points", "buckets", "latency", "series"].includes(name) && typeof row.at === "number")
+      row.at = now - (60 - at) * 86_400_000;
     if (name === "buckets")
       Object.assign(row, {
         step: at * 10,
         stepTo: at * 10 + 9,
         mean: 0.5 + 0.3 * (1 - Math.exp(-at / 15)) + random() * 0.02,
       });
-    if (typeof row["month"] === "string")
-      row["month"] = new Date(now - (11 - at) * 30.4 * 86_400_000).toISOString().slice(0, 7);
-    if (name === "points" && typeof row["hours"] === "number")
+    if (typeof row.month === "string")
+      row.month = new Date(now - (11 - at) * 30.4 * 86_400_000).toISOString().slice(0, 7);
+    if (name === "points" && typeof row.hours === "number")
       Object.assign(row, {
         hours: at * 8,
         items: at,
@@ -125,7 +125,7 @@ export function makeReply(schema: Operation["reply"], seed: string, now: number)
 
   function text(of: Record<string, unknown>, name: string): string {
     serial += 1;
-    const pattern = String(of["pattern"] ?? "");
+    const pattern = String(of.pattern ?? "");
     if (/hash|commit|manifest|fingerprint/i.test(name) || pattern.includes("0-9a-f"))
       return Array.from({ length: pattern.includes("{16}") ? 16 : 40 }, () => pick([..."0123456789abcdef"])).join("");
     if (name === "month" || pattern.includes("(0[1-9]|1[0-2])")) return new Date(now).toISOString().slice(0, 7);
@@ -135,7 +135,7 @@ export function makeReply(schema: Operation["reply"], seed: string, now: number)
         .padStart(10, "0")}${serial}`;
     if (pattern.startsWith("^[0-9]")) return String(serial);
     if (name === "kind") return pick(["source", "dataset-version", "run", "model-version", "deployment", "consumer"]);
-    return (WORDS[name] ?? WORDS["other"] ?? []).at(serial % (WORDS[name] ?? WORDS["other"] ?? [""]).length) ?? "";
+    return (WORDS[name] ?? WORDS.other ?? []).at(serial % (WORDS[name] ?? WORDS.other ?? [""]).length) ?? "";
   }
   return make(schema as unknown as Record<string, unknown>, "");
 }

@@ -38,7 +38,7 @@ createServer((request, response) => {
       return;
     }
     const reply = makeReply(route.operation.reply, url.pathname, now) as Record<string, unknown>;
-    if (empty && route.operation.name !== "accounts.listProjects" && Array.isArray(reply["items"]))
+    if (empty && route.operation.name !== "accounts.listProjects" && Array.isArray(reply.items))
       Object.assign(reply, { items: [], total: 0 });
     response.end(JSON.stringify(reply));
     return;

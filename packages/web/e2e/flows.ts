@@ -42,7 +42,7 @@ export const flows: readonly Flow[] = [
     needs: "prediction",
     async run(browser, origin, _project, first) {
       const { page } = await openPage(browser, origin, WIDE);
-      await page.goto(`${origin}${first["prediction"]}`);
+      await page.goto(`${origin}${first.prediction}`);
       await settle(page);
       const data = page
         .locator("nav[aria-label='Way from source to consumer'] a[href*='/datasets/'][href*='@']")
@@ -69,7 +69,7 @@ export const flows: readonly Flow[] = [
       const { page } = await openPage(browser, origin, WIDE);
       await page.goto(`${origin}/p/${project}`);
       await settle(page);
-      const id = decodeURIComponent(first["run"]?.split("/").at(-1) ?? "");
+      const id = decodeURIComponent(first.run?.split("/").at(-1) ?? "");
       await page.keyboard.press("Control+k");
       await page.getByRole("dialog").getByRole("combobox").waitFor({ timeout: 8000 });
       await page.keyboard.type(id);
@@ -88,7 +88,7 @@ export const flows: readonly Flow[] = [
     needs: "run",
     async run(browser, origin, _project, first) {
       const { page } = await openPage(browser, origin, WIDE);
-      const id = first["run"]?.split("/").at(-1) ?? "";
+      const id = first.run?.split("/").at(-1) ?? "";
       await page.goto(`${origin}/#/experiments/1/runs/${id}`);
       await page.waitForURL(new RegExp(`/p/[^/]+/runs/${id}`), { timeout: 8000 });
       await page.context().close();
@@ -107,7 +107,7 @@ export const flows: readonly Flow[] = [
       await page.getByRole("button", { name: /^Theme: light/ }).click();
       await page.reload();
       must(
-        (await page.evaluate(() => document.documentElement.dataset["theme"])) === "dark",
+        (await page.evaluate(() => document.documentElement.dataset.theme)) === "dark",
         "the theme is lost on reload",
       );
       await page.context().close();

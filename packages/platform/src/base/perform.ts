@@ -24,7 +24,7 @@ export function createPerformer(implementations: readonly Implementation[], opti
     const implementation = byName.get(operation.name);
     if (implementation === undefined) throw baseErrors.ROUTE_NOT_FOUND({ method: "operation", path: operation.name });
     const fields = (input ?? {}) as Record<string, unknown>;
-    const project = typeof fields["project"] === "string" ? fields["project"] : "*";
+    const project = typeof fields.project === "string" ? fields.project : "*";
     if (!may(ctx.principal, operation.permission, project)) {
       throw baseErrors.AUTH_FORBIDDEN({
         principal: ctx.principal.name,
@@ -58,7 +58,7 @@ function createChecker(): (schema: object, value: unknown, what: "input" | "repl
 /** An input with a field that nobody reads is a caller's mistake, not something to pass over. */
 function closed(schema: object): object {
   const json = structuredClone(JSON.parse(JSON.stringify(schema))) as Record<string, unknown>;
-  return json["type"] === "object" && json["additionalProperties"] === undefined
+  return json.type === "object" && json.additionalProperties === undefined
     ? { ...json, additionalProperties: false }
     : json;
 }
@@ -66,13 +66,13 @@ function closed(schema: object): object {
 function fieldOf(error: ErrorObject, what: string): string {
   const path = error.instancePath.replace(/^\//, "").replaceAll("/", ".");
   const params = error.params as Record<string, unknown>;
-  const extra = params["missingProperty"] ?? params["additionalProperty"];
+  const extra = params.missingProperty ?? params.additionalProperty;
   return [what, path, extra].filter((part) => part !== undefined && part !== "").join(".");
 }
 
 function problemOf(error: ErrorObject): string {
   if (error.keyword === "additionalProperties") return "no such field is known here";
-  if (error.keyword === "enum") return `must be one of ${(error.params["allowedValues"] as unknown[]).join(", ")}`;
+  if (error.keyword === "enum") return `must be one of ${(error.params.allowedValues as unknown[]).join(", ")}`;
   if (error.keyword === "required") return "it is missing";
   return error.message ?? "it does not match the schema";
 }

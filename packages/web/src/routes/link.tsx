@@ -10,7 +10,7 @@ interface GoProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> 
 /** A link to a place of the interface: an ordinary anchor that does not reload the page, warmed up on hover and focus. */
 export function Go({ to, onClick, children, ...rest }: GoProps) {
   const router = useRouter();
-  const asOf = useSearchFields()["asOf"];
+  const asOf = useSearchFields().asOf;
   const href =
     asOf === undefined || !to.startsWith("/p/") || to.includes("asOf=")
       ? to

@@ -43,7 +43,7 @@ export function useField(name: string): [string | undefined, (value: string | un
 
 /** The moment the page shows, as operations take it: absent means now. */
 export function useAsOf(): { asOf?: number } {
-  const instant = fromUrlTime(useSearchFields()["asOf"]);
+  const instant = fromUrlTime(useSearchFields().asOf);
   return instant === undefined ? {} : { asOf: instant };
 }
 

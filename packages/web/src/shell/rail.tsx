@@ -13,15 +13,15 @@ interface RailProps {
 }
 
 export function Rail({ project, path }: RailProps) {
-  const [narrow, setNarrow] = useState(() => document.documentElement.dataset["rail"] === "narrow");
+  const [narrow, setNarrow] = useState(() => document.documentElement.dataset.rail === "narrow");
   function fold() {
     const next = !narrow;
     setNarrow(next);
     if (next) {
-      document.documentElement.dataset["rail"] = "narrow";
+      document.documentElement.dataset.rail = "narrow";
       globalThis.localStorage.setItem("paydown.rail", "narrow");
     } else {
-      document.documentElement.dataset["rail"] = "wide";
+      document.documentElement.dataset.rail = "wide";
       globalThis.localStorage.removeItem("paydown.rail");
     }
   }

@@ -21,7 +21,7 @@ export function Shell() {
   const params = useParams({ strict: false });
   const search = useSearchFields();
   const path = useLocation({ select: (location) => location.pathname });
-  const project = params.project ?? (path === "/settings" ? search["project"] : undefined);
+  const project = params.project ?? (path === "/settings" ? search.project : undefined);
   const [side, setSide] = useState<HTMLElement | null>(null);
   const [searching, setSearching] = useState(false);
   const [helping, setHelping] = useState(false);
@@ -118,7 +118,7 @@ function useChords(project: string | undefined) {
 
 /** Says that the page is not "now". */
 function Then() {
-  const asOf = fromUrlTime(useSearchFields()["asOf"]);
+  const asOf = fromUrlTime(useSearchFields().asOf);
   const set = useSetSearch();
   if (asOf === undefined) return null;
   return (

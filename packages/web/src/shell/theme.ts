@@ -11,10 +11,10 @@ export function currentTheme(): Theme {
 export function setTheme(theme: Theme): void {
   if (theme === "system") {
     globalThis.localStorage.removeItem(KEY);
-    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.dataset.theme = theme;
   } else {
     globalThis.localStorage.setItem(KEY, theme);
-    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.dataset.theme = theme;
   }
   globalThis.dispatchEvent(new Event("paydown-theme"));
 }

@@ -86,7 +86,7 @@ function ProjectSwitch({ project }: { project: string | undefined }) {
 }
 
 function AsOf() {
-  const asOf = fromUrlTime(useSearchFields()["asOf"]);
+  const asOf = fromUrlTime(useSearchFields().asOf);
   const set = useSetSearch();
   const pop = useRef<HTMLDivElement>(null);
   function go(event: FormEvent<HTMLFormElement>) {

@@ -100,10 +100,6 @@ function invalidValue(path: string, value: unknown, hint?: string): Error {
   });
 }
 
-function missingValue(path: string): Error {
-  return trackingErrors.TRACKING_INVALID({ problem: `Missing value for required parameter '${path}'.` });
-}
-
 export function checkLength(what: string, limit: number, value: string): void {
   if (value.length > limit) {
     throw trackingErrors.TRACKING_INVALID({ problem: `'${what}' exceeds the maximum length of ${limit} characters` });

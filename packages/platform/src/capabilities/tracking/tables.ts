@@ -1,26 +1,6 @@
 import { defineMigration } from "#base/db/tables.js";
 
 /** Booleans are 0 and 1. Instants are milliseconds. `nan` marks a value that is not a number and stored as 0. */
-interface TrackingTables {
-  experiments: ExperimentRow;
-  experiment_tags: { experiment_id: number; key: string; value: string };
-  runs: RunRecord;
-  run_keys: RunKeyRow;
-  metric_points: { run_id: number; key_id: number; step: number; timestamp: number; value: number; nan: number };
-  latest_metrics: { run_id: number; key_id: number; value: number; nan: number; step: number; timestamp: number };
-  params: { run_id: number; key_id: number; value: string };
-  run_tags: { run_id: number; key_id: number; value: string };
-  experiment_datasets: DatasetRow;
-  run_inputs: { run_id: number; dataset_id: number; position: number; context: string | null; tags: string };
-  run_models: { run_id: number; direction: string; model_id: string; step: number };
-  logged_models: LoggedModelRow;
-  logged_model_tags: { model_id: string; key: string; value: string };
-  logged_model_params: { model_id: string; key: string; value: string };
-  logged_model_metrics: LoggedModelMetricRow;
-  artifact_files: { project: string; folder: string; name: string; hash: string; size: number; stored_at: number };
-  artifact_folders: { project: string; parent: string; name: string; path: string };
-}
-
 export interface ExperimentRow {
   id: number;
   project: string;

@@ -45,7 +45,7 @@ export function Screen() {
     { id: "diff", label: "Difference" },
     { id: "lineage", label: "Lineage" },
   ];
-  const open = openTab(tabs, useSearchFields()["tab"]);
+  const open = openTab(tabs, useSearchFields().tab);
   return (
     <Page
       title={

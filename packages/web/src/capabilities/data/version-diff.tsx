@@ -31,9 +31,9 @@ type Change = Reply<typeof diffVersions>["columns"][number];
 export function VersionDiff({ project, dataset, versions, current }: VersionDiffProps) {
   const search = useSearchFields();
   const set = useSetSearch();
-  const to = search["to"] ?? current ?? versions[0]?.version;
+  const to = search.to ?? current ?? versions[0]?.version;
   const at = versions.findIndex((version) => version.version === to);
-  const from = search["from"] ?? versions[at + 1]?.version;
+  const from = search.from ?? versions[at + 1]?.version;
   const question = useOperation(
     diffVersions,
     { project, dataset, from: from ?? "latest", to: to ?? "latest" },

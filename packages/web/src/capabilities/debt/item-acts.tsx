@@ -85,7 +85,7 @@ export function ItemActs({ reply, project }: { readonly reply: ItemReply; readon
           />
         </Section>
       )}
-      <Section title="Cost so far">
+      <Section title="Cost since it was opened">
         <p>
           {span(reply.costSoFar.p10, reply.costSoFar.p90)} h from {many(reply.costSoFar.n, "event")}
         </p>

@@ -39,7 +39,7 @@ export function Screen() {
     { id: "lineage", label: "Lineage" },
     { id: "history", label: "History", count: reply?.history.length },
   ];
-  const open = openTab(tabs, search["tab"]);
+  const open = openTab(tabs, search.tab);
   return (
     <Page
       title={reply === undefined ? "Debt item" : reply.item.slug}

@@ -274,7 +274,7 @@ function columns(project: string): Column<DebtItem>[] {
 }
 
 function Short({ of }: { of: DebtItem["payback"] }) {
-  return of === null ? <Unknown /> : <>{span(of.p10, of.p90)}</>;
+  return of === null ? <Unknown /> : span(of.p10, of.p90);
 }
 
 function toFacets(facets: Record<string, { value: string; count: number }[]> | undefined): Facet[] {

@@ -53,7 +53,7 @@ export function Screen() {
 }
 
 function Account({ statement, project }: { statement: Statement; project: string }) {
-  const view = useSearchFields()["view"];
+  const view = useSearchFields().view;
   if (view === "plain") return <Plain statement={statement} />;
   return (
     <div className={css.stack}>

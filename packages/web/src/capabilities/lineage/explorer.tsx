@@ -31,11 +31,11 @@ export function Explorer({ focus }: { readonly focus: string }) {
   const set = useSetSearch();
   const go = useGo();
   const asOf = useAsOf();
-  const up = Number(search["up"] ?? 1);
-  const down = Number(search["down"] ?? 1);
-  const withImpact = search["impact"] === "yes";
-  const open = useMemo(() => new Set((search["open"] ?? "").split("|").filter((one) => one !== "")), [search["open"]]);
-  const folded = search["fold"];
+  const up = Number(search.up ?? 1);
+  const down = Number(search.down ?? 1);
+  const withImpact = search.impact === "yes";
+  const open = useMemo(() => new Set((search.open ?? "").split("|").filter((one) => one !== "")), [search.open]);
+  const folded = search.fold;
   const input = { project, node: focus, limit: LIMIT, ...asOf };
   const near = useOperation(neighbours, { project, node: focus, each: 50, ...asOf });
   const above = useOperation(upstream, { ...input, depth: Math.max(1, up) }, { enabled: up > 0, keep: true });

@@ -40,7 +40,7 @@ export function toDrawn(
         kind: node.kind,
         name: node.name,
         hops: hops.get(name),
-        unknown: node.facts["declared"] === false,
+        unknown: node.facts.declared === false,
       });
   }
   for (const [fold, members] of folds)

@@ -17,7 +17,7 @@ const STATES = ["open", "acknowledged", "closed"] as const;
 export function Screen() {
   const project = useProject();
   const set = useSetSearch();
-  const wanted = useSearchFields()["state"];
+  const wanted = useSearchFields().state;
   const state = STATES.find((one) => one === wanted);
   const pages = usePages(listIncidents, { project, limit: 200, ...(state === undefined ? {} : { state }) });
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];

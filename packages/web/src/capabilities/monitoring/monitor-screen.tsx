@@ -36,8 +36,8 @@ export function Screen() {
   const project = useProject();
   const name = usePathPart("monitor");
   const search = useSearchFields();
-  const from = fromUrlTime(search["from"]);
-  const to = fromUrlTime(search["to"]);
+  const from = fromUrlTime(search.from);
+  const to = fromUrlTime(search.to);
   const window = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const question = useOperation(getMonitor, { project, name, ...window }, { keep: true });
   const data = question.data;
@@ -48,7 +48,7 @@ export function Screen() {
     { id: "replay", label: "Would have alarmed" },
     { id: "evidence", label: "Evidence" },
   ];
-  const open = openTab(tabs, search["tab"]);
+  const open = openTab(tabs, search.tab);
   return (
     <Page
       title={`${name} monitor`}

@@ -33,7 +33,7 @@ export function Screen() {
     { id: "lineage", label: "Lineage" },
     { id: "history", label: "History", count: model?.history.length },
   ];
-  const open = openTab(tabs, useSearchFields()["tab"]);
+  const open = openTab(tabs, useSearchFields().tab);
   return (
     <Page
       title={`${name} model`}

@@ -36,7 +36,7 @@ export function Screen() {
     { id: "evidence", label: "Evidence", count: version?.files.length },
     { id: "lineage", label: "Lineage" },
   ];
-  const open = openTab(tabs, useSearchFields()["tab"]);
+  const open = openTab(tabs, useSearchFields().tab);
   return (
     <Page
       title={`${model} v${number}`}

@@ -32,7 +32,7 @@ export function Screen() {
   const project = useProject();
   const name = usePathPart("deployment");
   const search = useSearchFields();
-  const [from, to] = [fromUrlTime(search["from"]), fromUrlTime(search["to"])];
+  const [from, to] = [fromUrlTime(search.from), fromUrlTime(search.to)];
   const question = useOperation(
     getDeployment,
     { project, name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
@@ -45,7 +45,7 @@ export function Screen() {
     { id: "lineage", label: "Lineage" },
     { id: "history", label: "History", count: data?.history.length },
   ];
-  const open = openTab(tabs, search["tab"]);
+  const open = openTab(tabs, search.tab);
   return (
     <Page
       title={`${name} deployment`}

@@ -13,7 +13,7 @@ import css from "./tracking.module.css";
 /** Two to twenty runs side by side; only what differs, unless asked. */
 export function Screen() {
   const project = useProject();
-  const ids = (useSearchFields()["ids"] ?? "").split(",").filter((id) => id !== "");
+  const ids = (useSearchFields().ids ?? "").split(",").filter((id) => id !== "");
   const [all, setAll] = useField("all");
   const question = useOperation(compareRuns, { project, runIds: ids.slice(0, 20) }, { enabled: ids.length >= 2 });
   return (

@@ -36,7 +36,7 @@ export function Screen() {
     { id: "evidence", label: "Evidence" },
     { id: "lineage", label: "Lineage" },
   ];
-  const open = openTab(tabs, useSearchFields()["tab"]);
+  const open = openTab(tabs, useSearchFields().tab);
   const title = run === undefined ? "Run" : run.name === "" ? shortId(run.runId) : run.name;
   return (
     <Page
@@ -79,6 +79,9 @@ export function Screen() {
 function Overview({ run, project }: { run: Run; project: string }) {
   const key = primaryMetric(run.metrics.map((metric) => metric.key));
   const primary = run.metrics.find((metric) => metric.key === key);
+  // A number measured once is no curve: then the longest one of the run is drawn below it.
+  const longest = run.metrics.reduce((most, one) => (one.step > (most?.step ?? 0) ? one : most), primary);
+  const drawn = primary?.step === 0 ? longest : primary;
   return (
     <Split aside={<Inputs run={run} project={project} />}>
       {run.error === undefined ? null : (
@@ -102,16 +105,19 @@ function Overview({ run, project }: { run: Run; project: string }) {
           <Pairs of={Object.entries(run.reproducibility).map(([name, of]) => [name, of.evidence] as const)} />
         </Fold>
       </Section>
-      {primary === undefined ? (
+      {primary === undefined || drawn === undefined ? (
         <Section title="Metrics">
           <p className={css.quiet}>This run logged no metric.</p>
         </Section>
       ) : (
-        <Section title={`${primary.key} ${writeMetric(primary.value)}`} note={`at step ${count(primary.step)}`}>
+        <Section
+          title={`${primary.key} ${writeMetric(primary.value)}`}
+          note={drawn === primary ? `at step ${count(primary.step)}` : `below: ${drawn.key}`}
+        >
           <MetricCurve
             project={project}
             runIds={[run.runId]}
-            metric={primary.key}
+            metric={drawn.key}
             height={210}
             every={run.status === "RUNNING" ? 3000 : undefined}
           />

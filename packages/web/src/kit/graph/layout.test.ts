@@ -46,8 +46,8 @@ describe("the lineage drawing", () => {
       ],
     );
     const x = Object.fromEntries(nodes.map((one) => [one.id, one.x]));
-    expect(x["source"]).toBeLessThan(x["data"] ?? 0);
-    expect(x["data"]).toBeLessThan(x["run"] ?? 0);
+    expect(x.source).toBeLessThan(x.data ?? 0);
+    expect(x.data).toBeLessThan(x.run ?? 0);
   });
 
   test("no two nodes overlap, also with cycles and self-loops", () => {

@@ -72,7 +72,7 @@ function Side({ title, fans, project }: { title: string; fans: readonly Fan[]; p
                   {node.name}
                 </Go>
                 <small>
-                  {node.facts["declared"] === false ? <Tag>undeclared</Tag> : null} {ago(node.lastSeen, Date.now())}
+                  {node.facts.declared === false ? <Tag>undeclared</Tag> : null} {ago(node.lastSeen, Date.now())}
                 </small>
               </li>
             ))}

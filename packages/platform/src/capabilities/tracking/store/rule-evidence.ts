@@ -1,6 +1,5 @@
 import type { Reader } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
-import { keyKinds } from "../model.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 
 /** Active experiments of the project that have runs ended since. */
@@ -55,14 +54,4 @@ export function schemasUsed(
           where d.project = ? and d.name = ? and r.deleted = 0 order by r.start_time desc limit 1000`,
     parameters: [project, dataset],
   });
-}
-
-/** Whether any run carries one of these tags. */
-async function hasTag(r: Reader, experimentId: number, names: readonly string[]): Promise<boolean> {
-  const list = placeholders(names);
-  const row = await r.get<{ runs: number }>({
-    sql: `select runs from run_keys where experiment_id = ? and kind = ? and runs > 0 and name in (${list.sql}) limit 1`,
-    parameters: [experimentId, keyKinds.tags, ...list.parameters],
-  });
-  return row !== undefined;
 }
