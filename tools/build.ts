@@ -50,6 +50,8 @@ function assets(folder: string): string[] {
 
 function buildWeb(): void {
   run("vite", ["build", "--logLevel", "warn"], join(root, "packages/web"));
+  // A page that has grown too heavy is no build.
+  run("node", ["budget.ts"], join(root, "packages/web"));
 }
 
 function run(command: string, args: readonly string[], cwd: string = root): void {
