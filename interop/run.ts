@@ -27,7 +27,16 @@ const suites: readonly Suite[] = [
     doc: "the whole story on real data, from the built command line",
     run: () => call("interop/demo/run.ts", "demoSuite", demoData),
   },
-  { name: "web", doc: "a real browser over the demo's server", run: webSuite },
+  {
+    name: "web",
+    doc: "a real browser over the demo's server",
+    run: () => overDemo((url) => call("packages/web/e2e/suite.ts", "webSuite", url)),
+  },
+  {
+    name: "mlflow-demo",
+    doc: "stock MLflow clients read the demo's experiment, runs and model",
+    run: () => overDemo((url) => call("interop/mlflow/run.ts", "mlflowSuite", { url })),
+  },
   { name: "mlflow", doc: "stock MLflow clients", run: () => call("interop/mlflow/run.ts", "mlflowSuite") },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
@@ -45,13 +54,13 @@ async function call(file: string, name: string, ...args: unknown[]): Promise<Sui
   return (await suite(...args)) as SuiteResult;
 }
 
-/** The browser reads what the demo left, from a server of its own. */
-async function webSuite(): Promise<SuiteResult> {
+/** Asks a server of its own over what the demo left. */
+async function overDemo(ask: (url: string) => Promise<SuiteResult>): Promise<SuiteResult> {
   if (!existsSync(demoData)) throw new RangeError("the demo left no data to look at; run it first");
   const { startServer } = await import("./server.ts");
   const server = await startServer(["--data", demoData, "--port", "0", "--project", "flights", "--log-level", "warn"]);
   try {
-    return await call("packages/web/e2e/suite.ts", "webSuite", server.url);
+    return await ask(server.url);
   } finally {
     await server.stop();
   }
