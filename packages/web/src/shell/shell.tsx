@@ -116,11 +116,24 @@ function useChords(project: string | undefined) {
   });
 }
 
-/** Says that the page is not "now". */
+/** Pages whose records answer for a moment in the past; all others show the present and say so. */
+const ANSWERS_THEN = /^\/p\/[^/]+\/(lineage|models)(\/|$)/;
+
+/** Says that the page is not "now", or that it is although another moment was chosen. */
 function Then() {
   const asOf = fromUrlTime(useSearchFields().asOf);
   const set = useSetSearch();
+  const path = useLocation({ select: (location) => location.pathname });
   if (asOf === undefined) return null;
+  if (!ANSWERS_THEN.test(path))
+    return (
+      <p className={css.then} role="status">
+        <span>
+          This page shows <b>now</b>; lineage and models answer as of {stamp(asOf)}.
+        </span>
+        <Button onClick={() => set({ asOf: undefined })}>Back to now</Button>
+      </p>
+    );
   return (
     <p className={css.then} role="status">
       <span>

@@ -109,7 +109,7 @@ function AsOf() {
       </button>
       <div id="as-of" popover="auto" ref={pop} className={`${css.pop} ${css.right}`}>
         <form onSubmit={go}>
-          <p>Lineage, aliases, ledger and statement are shown as they were at this moment.</p>
+          <p>Lineage and aliases are shown as they were at this moment. Statements have months of their own.</p>
           <TextField label="As of (local time)" type="datetime-local" name="at" step={1} required />
           <div>
             <Button type="submit" kind="primary">

@@ -100,7 +100,7 @@ function Overview({
   window: { from?: number; to?: number };
 }) {
   const [signal] = useField("signal");
-  const shown = monitor.signals.find((one) => one.signal === signal) ?? monitor.signals[0];
+  const shown = monitor.signals.find((one) => one.signal === signal) ?? mostTelling(monitor.signals);
   const question = useOperation(
     getSeries,
     { project, name: monitor.monitor.name, ...(shown === undefined ? {} : { signal: shown.signal }), ...window },
@@ -128,11 +128,25 @@ function Overview({
           }}
         </Loaded>
       </Section>
-      <Section title="Signals" note="alarm first, then by size of effect">
+      <Section title="Signals" note="alarm first, then by size of effect; what cannot be seen last">
         <Signals monitor={monitor} />
       </Section>
     </>
   );
+}
+
+/** What a reader looks at first when nobody chose: an alarm, else quality where labels came, else what moved most. */
+function mostTelling(signals: readonly Signal[]): Signal | undefined {
+  const seen = unknownLast(signals);
+  return (
+    seen.find((one) => one.verdict === "alarm") ??
+    seen.find((one) => one.kind === "quality" && one.effect !== null) ??
+    seen[0]
+  );
+}
+
+function unknownLast(signals: readonly Signal[]): Signal[] {
+  return [...signals].sort((a, b) => Number(a.verdict === "unknown") - Number(b.verdict === "unknown"));
 }
 
 const MEANS: Record<Signal["kind"], string> = {
@@ -149,7 +163,7 @@ function Signals({ monitor }: { monitor: MonitorReply }) {
   return (
     <Table
       label="Signals"
-      rows={monitor.signals}
+      rows={unknownLast(monitor.signals)}
       columns={SIGNALS}
       rowKey={(row) => row.signal}
       preview="signal"
