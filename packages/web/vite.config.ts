@@ -10,6 +10,8 @@ export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   plugins: [operations(), react(), seal()],
   resolve: { conditions: ["source"], alias: [{ find: /^#(.*)\.jsx?$/, replacement: `${src}$1` }] },
+  // Unit tests read the packages beside this one from source, built or not.
+  ssr: { resolve: { conditions: ["source"] } },
   css: { modules: { localsConvention: "camelCaseOnly" } },
   build: {
     outDir: "dist",
