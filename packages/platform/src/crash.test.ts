@@ -37,6 +37,16 @@ async function start(data: string): Promise<Running> {
   return { url, process: child };
 }
 
+async function mlflow(url: string, call: string, body: object): Promise<unknown> {
+  const reply = await fetch(`${url}/api/2.0/mlflow/${call}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!reply.ok) throw new RangeError(`${call} was answered with ${reply.status}: ${await reply.text()}`);
+  return reply.json();
+}
+
 function kill(server: Running, signal: NodeJS.Signals): Promise<void> {
   return new Promise((resolve) => {
     server.process.once("exit", () => resolve());
@@ -58,6 +68,8 @@ describe("kill -9 at any moment", () => {
     const objects = new Map<string, number>();
     const experiments = new Set<string>();
     const versions = new Map<string, string>();
+    /** Last acknowledged step by run. */
+    const metrics = new Map<string, number>();
     let n = 0;
 
     for (let round = 0; round < rounds; round++) {
@@ -85,6 +97,20 @@ describe("kill -9 at any moment", () => {
                 files: [{ path: "a.csv", hash }],
               });
               versions.set(name, added.version);
+            } else if (worker === 1) {
+              // What stock MLflow clients do: one metric a request, answered when it is on disk.
+              const run = await mlflow(server.url, "runs/create", { experiment_id: "0", start_time: 1 });
+              const runId = (run as { run: { info: { run_id: string } } }).run.info.run_id;
+              for (let step = 0; step < 200; step++) {
+                await mlflow(server.url, "runs/log-metric", {
+                  run_id: runId,
+                  key: "loss",
+                  value: step,
+                  timestamp: step,
+                  step,
+                });
+                metrics.set(runId, step);
+              }
             } else {
               await client.call(createExperiment, { project, name });
               experiments.add(name);
@@ -115,6 +141,13 @@ describe("kill -9 at any moment", () => {
       if (cursor === undefined) break;
     }
     expect([...experiments].filter((name) => !names.has(name))).toEqual([]);
+
+    for (const [runId, step] of metrics) {
+      const reply = await fetch(`${server.url}/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=loss`);
+      const { metrics: points = [] } = (await reply.json()) as { metrics?: { step: number }[] };
+      const seen = new Set(points.map((point) => point.step));
+      expect(Array.from({ length: step + 1 }, (_, i) => i).filter((i) => !seen.has(i))).toEqual([]);
+    }
 
     for (const [dataset, version] of versions) {
       // Profiling is a job and lineage an event: both were cut off and must come to their end by themselves.
@@ -153,5 +186,6 @@ describe("kill -9 at any moment", () => {
     expect([...objects.keys()].filter((hash) => !seen.has(hash))).toEqual([]);
     expect(experiments.size).toBeGreaterThan(rounds);
     expect(versions.size).toBeGreaterThan(0);
+    expect(metrics.size).toBeGreaterThan(0);
   });
 });
