@@ -111,7 +111,7 @@ export async function compareVersions(
  * Better: one of the two is better beyond chance (two chances are taken, so 5 % is halved) and neither is worse at 5 %.
  * Worse: the same the other way round. `loss` and `auc` are challenger minus champion.
  */
-function judge(loss: Difference, auc: Difference): Comparison["verdict"] {
+export function judge(loss: Difference, auc: Difference): Comparison["verdict"] {
   const gains = [
     { gain: -loss.value, p: loss.p },
     { gain: auc.value, p: auc.p },
