@@ -8,12 +8,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "#base/config/config.js";
 import type { Perform } from "#base/perform.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { furnish, type House } from "../capabilities.js";
-import { judge } from "./compare-versions.js";
-import { gatherTestEvidence } from "./gather-test-evidence.js";
-import { modelBehindItsData } from "./rules/model-behind-its-data.js";
-import { uselessInput } from "./rules/useless-input.js";
-import { writeModelCard } from "./write-model-card.js";
+import { judge } from "#flows/compare-versions.js";
+import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
+import { modelBehindItsData } from "#flows/rules/model-behind-its-data.js";
+import { uselessInput } from "#flows/rules/useless-input.js";
+import { writeModelCard } from "#flows/write-model-card.js";
+import { furnish, type House } from "./capabilities.js";
 
 const project = "default";
 const model = "delay";
