@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { sourceFiles } from "./laws/source-files.ts";
@@ -33,11 +33,6 @@ function compile(name: string): void {
   const folder = join(root, "packages", name);
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   run("tsc", ["-p", join(folder, "tsconfig.build.json")]);
-  // Linked into node_modules/.bin, they must run as they are: `npx paydown`.
-  const { bin = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    bin?: Record<string, string>;
-  };
-  for (const file of Object.values(bin)) chmodSync(join(folder, file), 0o755);
   for (const file of assets(folder)) {
     const target = join(folder, "dist", file);
     mkdirSync(dirname(target), { recursive: true });
