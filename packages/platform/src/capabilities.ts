@@ -2,6 +2,7 @@ import { systemPrincipal } from "#base/auth/principal.js";
 import type { Capability } from "#base/capability.js";
 import type { LoadedConfig } from "#base/config/config.js";
 import type { Ctx } from "#base/context.js";
+import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 import { accounts, findOwnerTeam } from "#capabilities/accounts/index.js";
 import { data, viewBinnedFeatures } from "#capabilities/data/index.js";
@@ -55,7 +56,7 @@ export function furnish(config: LoadedConfig, later: Later): House {
     referenceProfile: (ctx, project, dataset, version) => viewBinnedFeatures(ctx, { project, dataset, version }),
     predictionRows: (ctx, asked) => iterateRows(ctx, asked),
     async liveDeployments(ctx, project, name) {
-      const { items } = await listDeployments(ctx, { project, limit: 1000 });
+      const items = await allPages((at) => listDeployments(ctx, { project, ...at }));
       const live = items.filter((one) => one.state === "live" && (name === undefined || one.name === name));
       return Promise.all(
         live.map(async (one) => ({

@@ -7,7 +7,7 @@ import type { Engine } from "./engine/engine.js";
 import type { Ids } from "./ids.js";
 import type { Log } from "./log.js";
 
-/** The ground everything stands on; made once in `main.ts`. */
+/** The ground everything stands on; made once in `platform.ts`. */
 export interface Base {
   readonly db: Db;
   readonly blobs: Blobs;

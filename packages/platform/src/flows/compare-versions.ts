@@ -26,7 +26,7 @@ export interface Comparison {
   readonly logLoss: { readonly difference: number; readonly low: number; readonly high: number };
 }
 
-/** Rows beyond this are left out, oldest first, so that a comparison stays in memory; said in the reason. */
+/** Of more rows than this the oldest are left out, so that a comparison stays in memory; the reason says how many. */
 const mostRows = 200_000;
 
 /**
@@ -42,10 +42,10 @@ export async function compareVersions(
   const { project, model, champion, challenger, deployment } = input;
   const outcomes: number[] = [];
   const scores: { [version: number]: number[] } = { [champion]: [], [challenger]: [] };
+  let leftOut = 0;
   for await (const chunk of iterateRows(ctx, { project, deployment, from: input.from, to: input.to })) {
     const known = [...chunk.outcomes.keys()].filter((i) => !Number.isNaN(chunk.outcomes[i]));
     if (known.length === 0) continue;
-    if (outcomes.length >= mostRows) break;
     const columns: Record<string, number[] | string[]> = {};
     for (const [name, values] of Object.entries(chunk.inputs)) columns[name] = known.map((i) => values[i] as number);
     for (const [name, values] of Object.entries(chunk.texts)) columns[name] = known.map((i) => values[i] as string);
@@ -54,6 +54,9 @@ export async function compareVersions(
       (scores[version] as number[]).push(...scored);
     }
     outcomes.push(...known.map((i) => chunk.outcomes[i] as number));
+    const surplus = Math.max(0, outcomes.length - mostRows);
+    for (const values of [outcomes, ...Object.values(scores)]) values.splice(0, surplus);
+    leftOut += surplus;
   }
   const first = scores[challenger] as number[];
   const second = scores[champion] as number[];
@@ -66,7 +69,7 @@ export async function compareVersions(
   const reason =
     `${outcomes.length} rows of ${deployment} with known outcomes, ${days}: log loss ${signed(loss.value)} ` +
     `(95 % ${signed(loss.low)} to ${signed(loss.high)}), AUC ${signed(auc.value)} (${signed(auc.low)} to ${signed(auc.high)}) ` +
-    `against version ${champion} on the same rows`;
+    `against version ${champion} on the same rows${leftOut === 0 ? "" : `; ${leftOut} older rows were left out`}`;
   for (const [version, own, against] of [
     [challenger, first, champion],
     [champion, second, challenger],

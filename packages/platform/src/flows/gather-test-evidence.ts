@@ -6,6 +6,7 @@ import { getScan, listScans } from "@paydown/api/scans";
 import { listDeployments, listPredictions } from "@paydown/api/serving";
 import { getRun } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
+import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 import type { TestEvidence } from "#capabilities/debt/index.js";
 
@@ -15,13 +16,13 @@ import type { TestEvidence } from "#capabilities/debt/index.js";
  */
 export async function gatherTestEvidence(ctx: Ctx, perform: Perform, project: string): Promise<TestEvidence> {
   const [datasets, monitors, models, deployments, scans] = await Promise.all([
-    perform(ctx, listDatasets, { project }),
-    perform(ctx, listMonitors, { project }),
-    perform(ctx, listModels, { project }),
-    perform(ctx, listDeployments, { project }),
+    allPages((at) => perform(ctx, listDatasets, { project, ...at })),
+    allPages((at) => perform(ctx, listMonitors, { project, ...at })),
+    allPages((at) => perform(ctx, listModels, { project, ...at })),
+    allPages((at) => perform(ctx, listDeployments, { project, ...at })),
     perform(ctx, listScans, { project, limit: 1 }),
   ]);
-  const live = deployments.items.filter((one) => one.state === "live");
+  const live = deployments.filter((one) => one.state === "live");
   const versions = await Promise.all(
     live.map((one) => perform(ctx, getVersion, { project, model: one.model, version: one.version })),
   );
@@ -32,13 +33,13 @@ export async function gatherTestEvidence(ctx: Ctx, perform: Perform, project: st
       ),
     )
   ).filter((run) => run !== undefined);
-  const watched = await Promise.all(monitors.items.map((one) => perform(ctx, getMonitor, { project, name: one.name })));
+  const watched = await Promise.all(monitors.map((one) => perform(ctx, getMonitor, { project, name: one.name })));
   const withQuality = watched.filter((one) => one.monitor.quality !== undefined);
   const withImportance = runs.filter((run) => run.metrics.some((metric) => metric.key.startsWith("importance.")));
   const gated = versions.filter((one) =>
     one.evaluations.some((evaluation) => evaluation.verdict === "better" || evaluation.verdict === "passed"),
   );
-  const histories = await Promise.all(models.items.map((one) => perform(ctx, getModel, { project, model: one.model })));
+  const histories = await Promise.all(models.map((one) => perform(ctx, getModel, { project, model: one.model })));
   const reasoned = histories
     .flatMap((one) => one.history)
     .filter((change) => change.kind === "alias-set" && change.reason !== "");
@@ -48,8 +49,8 @@ export async function gatherTestEvidence(ctx: Ctx, perform: Perform, project: st
 
   return {
     schema: {
-      declared: datasets.items.some((one) => one.latest?.profile === "done"),
-      refs: datasets.items.flatMap((one) =>
+      declared: datasets.some((one) => one.latest?.profile === "done"),
+      refs: datasets.flatMap((one) =>
         one.latest === undefined ? [] : [{ kind: "dataset-version", id: `${one.dataset}@${one.latest.version}` }],
       ),
     },

@@ -4,6 +4,7 @@ import { getModel, setAlias } from "@paydown/api/registry";
 import { getDeployment, listDeployments, updateDeployment } from "@paydown/api/serving";
 import type { Config } from "#base/config/config.js";
 import type { Ctx } from "#base/context.js";
+import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 import type { Serving } from "#capabilities/serving/index.js";
 import { type Comparison, compareVersions } from "./compare-versions.js";
@@ -57,7 +58,7 @@ export async function retrainModel(ctx: Ctx, deps: RetrainDeps, input: RetrainMo
   if (recipe === undefined) throw flowErrors.FLOW_RECIPE_MISSING({ model });
   const champion = (await deps.perform(ctx, getModel, { project, model })).aliases[alias];
   if (champion === undefined) throw flowErrors.FLOW_NO_CHAMPION({ model });
-  const deployment = (await deps.perform(ctx, listDeployments, { project, model })).items.find(
+  const deployment = (await allPages((at) => deps.perform(ctx, listDeployments, { project, model, ...at }))).find(
     (one) => one.state === "live",
   );
   if (deployment === undefined) throw flowErrors.FLOW_DEPLOYMENT_MISSING({ model });

@@ -3,6 +3,7 @@ import { attachCard, getVersion } from "@paydown/api/registry";
 import { listConsumers, listDeployments } from "@paydown/api/serving";
 import { getRun } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
+import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 
 /**
@@ -18,11 +19,13 @@ export async function writeModelCard(
   const record = await deps.perform(ctx, getVersion, input);
   const run =
     record.runId === undefined ? undefined : await deps.perform(ctx, getRun, { project, runId: record.runId });
-  const deployments = (await deps.perform(ctx, listDeployments, { project, model })).items.filter(
+  const deployments = (await allPages((at) => deps.perform(ctx, listDeployments, { project, model, ...at }))).filter(
     (one) => one.version === version,
   );
   const consumers = await Promise.all(
-    deployments.map(async (one) => (await deps.perform(ctx, listConsumers, { project, deployment: one.name })).items),
+    deployments.map((one) =>
+      allPages((at) => deps.perform(ctx, listConsumers, { project, deployment: one.name, ...at })),
+    ),
   );
   const text = toMarkdown({ record, run, deployments, consumers: consumers.flat() });
   const { hash } = await deps.perform(ctx, attachCard, { project, model, version, text });

@@ -32,7 +32,7 @@ export interface WatchedDeployment {
   readonly predictionsPerWeek?: number | undefined;
 }
 
-/** What monitoring asks of others; wired in `main.ts`. */
+/** What monitoring asks of others; wired in `capabilities.ts`. */
 export interface MonitoringNeeds {
   /** Fixed bins and exact counts of each profiled feature; undefined when the version has no profile. */
   referenceProfile(

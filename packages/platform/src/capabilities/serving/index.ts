@@ -29,7 +29,7 @@ export {
 export { getDeployment, getPrediction, listDeployments } from "./views.js";
 export { type IterateRows, iterateRows, type RowChunk } from "./views.rows.js";
 
-/** The capability with the running endpoints, which doors call and `main.ts` closes. */
+/** The capability with the running endpoints, which doors call and `platform.ts` closes. */
 export interface Serving extends Capability {
   readonly endpoint: Endpoint;
 }

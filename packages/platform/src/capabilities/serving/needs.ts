@@ -9,7 +9,7 @@ export interface ServableVersion {
   readonly signatureInputs?: string | undefined;
 }
 
-/** What serving asks of others; wired in `main.ts`. */
+/** What serving asks of others; wired in `capabilities.ts`. */
 export interface ServingNeeds {
   /** The version, by number or alias; undefined when there is none. */
   findModelVersion(

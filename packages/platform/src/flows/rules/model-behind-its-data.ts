@@ -1,6 +1,7 @@
 import { getModel, getVersion, listModels } from "@paydown/api/registry";
 import { listDeployments } from "@paydown/api/serving";
 import type { Ctx } from "#base/context.js";
+import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 import { defineRule, type EvidenceFinding, type EvidenceRule, type UnseenEvidence } from "#base/rule.js";
 import { findTrainingData } from "../training-data.js";
@@ -26,7 +27,8 @@ export function modelBehindItsData(deps: { readonly perform: Perform }): Evidenc
     async check(ctx, project) {
       const findings: EvidenceFinding[] = [];
       const unseen: UnseenEvidence[] = [];
-      for (const { model } of (await deps.perform(ctx, listModels, { project, limit: 1000 })).items) {
+      const models = await allPages((at) => deps.perform(ctx, listModels, { project, ...at }));
+      for (const { model } of models) {
         for (const version of await liveVersions(ctx, deps.perform, project, model)) {
           const data = await findTrainingData(ctx, deps.perform, { project, model, version });
           if (data.length === 0) {
@@ -60,7 +62,7 @@ export function modelBehindItsData(deps: { readonly perform: Perform }): Evidenc
 }
 
 async function liveVersions(ctx: Ctx, perform: Perform, project: string, model: string): Promise<number[]> {
-  const { items } = await perform(ctx, listDeployments, { project, model, limit: 1000 });
+  const items = await allPages((at) => perform(ctx, listDeployments, { project, model, ...at }));
   return [...new Set(items.filter((one) => one.state === "live").map((one) => one.version))];
 }
 

@@ -1,6 +1,7 @@
 import { getVersion } from "@paydown/api/registry";
 import { listDeployments } from "@paydown/api/serving";
 import { getRun } from "@paydown/api/tracking";
+import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 import { defineRule, type EvidenceFinding, type EvidenceRule, type UnseenEvidence } from "#base/rule.js";
 
@@ -24,7 +25,7 @@ export function uselessInput(deps: { readonly perform: Perform }): EvidenceRule 
     async check(ctx, project) {
       const findings: EvidenceFinding[] = [];
       const unseen: UnseenEvidence[] = [];
-      const { items } = await deps.perform(ctx, listDeployments, { project, limit: 1000 });
+      const items = await allPages((at) => deps.perform(ctx, listDeployments, { project, ...at }));
       for (const deployment of items.filter((one) => one.state === "live")) {
         const { model, version } = deployment;
         const { runId } = await deps.perform(ctx, getVersion, { project, model, version });
