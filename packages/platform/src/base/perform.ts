@@ -41,7 +41,7 @@ export function createPerformer(implementations: readonly Implementation[], opti
 
 /** Checks values against schemas, each compiled once. Unknown fields are refused by schemas that say so and by inputs always. */
 function createChecker(): (schema: object, value: unknown, what: "input" | "reply") => void {
-  const ajv = new Ajv({ allErrors: false, strict: false, allowUnionTypes: true });
+  const ajv = new Ajv({ allErrors: false, verbose: true, strict: false, allowUnionTypes: true });
   const compiled = new Map<object, ValidateFunction>();
   return (schema, value, what) => {
     let validate = compiled.get(schema);
@@ -74,5 +74,11 @@ function problemOf(error: ErrorObject): string {
   if (error.keyword === "additionalProperties") return "no such field is known here";
   if (error.keyword === "enum") return `must be one of ${(error.params.allowedValues as unknown[]).join(", ")}`;
   if (error.keyword === "required") return "it is missing";
-  return error.message ?? "it does not match the schema";
+  return `${error.message ?? "it does not match the schema"}, and it is ${shown(error.data)}`;
+}
+
+/** The offending value, short enough for a line. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "absent";
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }
