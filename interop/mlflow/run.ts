@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,11 +10,36 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const checks = fileURLToPath(new URL("./checks.py", import.meta.url));
+const training = fileURLToPath(new URL("./training.py", import.meta.url));
 
-/** The stock clients: the last of 2.x and the newest of 3.x, without the server parts that are not called. */
-const clients: Readonly<Record<string, readonly string[]>> = {
-  "2.22.5": ["mlflow-skinny==2.22.5", "scikit-learn==1.9.1", "pandas==2.3.3"],
-  "3.17.2": ["mlflow-skinny==3.17.2", "scikit-learn==1.9.1", "pandas", "skops"],
+const libraries = [
+  "scikit-learn==1.9.1",
+  "lightgbm==4.7.0",
+  "xgboost-cpu==3.2.0",
+  "matplotlib==3.11.2",
+  "pillow==13.0.0",
+  "psutil==7.2.2",
+];
+
+interface Client {
+  readonly packages: readonly string[];
+  /** Packages whose own wishes are left out: they ask for servers and test tools that are not called. */
+  readonly alone?: readonly string[];
+  /** Whether MLflow's export tool runs on this line. */
+  readonly exporter?: boolean;
+}
+
+/**
+ * The stock clients: the last of 2.x and the newest of 3.x, without the server parts that are not called. PyTorch is left
+ * out: PyPI has only its build for GPUs, several gigabytes large.
+ */
+const clients: Readonly<Record<string, Client>> = {
+  "2.22.5": {
+    packages: ["mlflow-skinny==2.22.5", "pandas==2.3.3", "tabulate==0.9.0", "shortuuid==1.0.13", ...libraries],
+    alone: ["mlflow-export-import==1.2.0"],
+    exporter: true,
+  },
+  "3.17.2": { packages: ["mlflow-skinny==3.17.2", "pandas==3.1.1", "skops==0.16.0", ...libraries] },
 };
 
 export interface SuiteResult {
@@ -40,10 +65,12 @@ export async function mlflowSuite(options: SuiteOptions = {}): Promise<SuiteResu
   const url = options.url ?? server?.url ?? "";
   try {
     for (const version of versions) {
-      const lines = await runChecks(version, options.url === undefined ? [url] : ["--read", url]);
-      passed += lines.filter((line) => line.startsWith("ok ")).length;
-      failed += lines.filter((line) => line.startsWith("FAIL ")).length;
-      if (!lines.some((line) => /^(ok|FAIL) /.test(line))) failed++;
+      for (const words of scriptsOf(version, url, options.url !== undefined)) {
+        const lines = await runChecks(version, words);
+        passed += lines.filter((line) => line.startsWith("ok ")).length;
+        failed += lines.filter((line) => line.startsWith("FAIL ")).length;
+        if (!lines.some((line) => /^(ok|FAIL) /.test(line))) failed++;
+      }
     }
   } finally {
     await server?.stop();
@@ -51,22 +78,35 @@ export async function mlflowSuite(options: SuiteOptions = {}): Promise<SuiteResu
   return { name: "mlflow", passed, failed };
 }
 
+/** Scripts with their words: on a server of its own all of them, on another's only what reads. */
+function scriptsOf(version: string, url: string, readOnly: boolean): string[][] {
+  if (readOnly) return [[checks, "--read", url]];
+  const scripts = [
+    [checks, url],
+    [training, url],
+  ];
+  return clients[version]?.exporter === true ? [...scripts, [training, url, "--exporter"]] : scripts;
+}
+
 function pythonOf(version: string): string {
   return join(root, ".interop", `mlflow-${version}`, "bin", "python");
 }
 
-/** A virtual environment with the client, kept between runs; a mark tells a finished one from a broken one. */
+/** A virtual environment with the client, kept between runs; a mark says what a finished one holds. */
 async function prepareClient(version: string): Promise<void> {
+  const { packages, alone = [] } = clients[version] ?? { packages: [`mlflow-skinny==${version}`] };
   const folder = join(root, ".interop", `mlflow-${version}`);
   const mark = join(folder, "ready");
-  if (existsSync(mark)) return;
+  const wanted = `${[...packages, ...alone].join("\n")}\n`;
+  if (existsSync(mark) && (await readFile(mark, "utf8")) === wanted) return;
   console.log(`installing the MLflow client ${version} ...`);
   await mkdir(join(root, ".interop"), { recursive: true });
   await run("python3", ["-m", "venv", folder]);
-  await run(pythonOf(version), ["-m", "pip", "install", "-q", ...(clients[version] ?? [`mlflow-skinny==${version}`])], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  await writeFile(mark, `${version}\n`);
+  const pip = (words: readonly string[]) =>
+    run(pythonOf(version), ["-m", "pip", "install", "-q", ...words], { maxBuffer: 64 * 1024 * 1024 });
+  await pip(packages);
+  if (alone.length > 0) await pip(["--no-deps", ...alone]);
+  await writeFile(mark, wanted);
 }
 
 async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -112,7 +152,7 @@ function readyUrl(child: ChildProcess): Promise<string> {
 
 function runChecks(version: string, words: readonly string[]): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(pythonOf(version), [checks, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(pythonOf(version), words, { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => {

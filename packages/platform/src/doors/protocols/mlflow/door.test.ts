@@ -44,6 +44,17 @@ async function get(path: string, query: Record<string, string | string[]> = {}) 
   };
 }
 
+test("a GET may carry its fields as a JSON body, as the export tool sends them", async () => {
+  const runId = await startRun();
+  const response = await server.inject({
+    method: "GET",
+    url: `${root}/runs/get`,
+    headers: { "content-type": "application/json" },
+    payload: JSON.stringify({ run_id: runId }),
+  });
+  expect(response.json()).toMatchObject({ run: { info: { run_id: runId } } });
+});
+
 async function startRun(fields: object = {}): Promise<string> {
   const { json } = await post("/runs/create", { experiment_id: "0", start_time: 1000, ...fields });
   return (json.run as { info: { run_id: string } }).info.run_id;

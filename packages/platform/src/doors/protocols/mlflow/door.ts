@@ -92,8 +92,8 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       url: endpoint.path,
       bodyLimit,
       handler: (request, reply) =>
-        within(request, reply, endpoint.reads ? "read" : "write", (call) =>
-          endpoint.handle(call, readFields(endpoint.fields, givenOf(endpoint, request)) as never),
+        within(request, reply, endpoint.reads ? "read" : "write", async (call) =>
+          endpoint.handle(call, readFields(endpoint.fields, await givenOf(endpoint, request)) as never),
         ),
     });
   }
@@ -113,11 +113,13 @@ function matches(pattern: string, path: string): boolean {
 }
 
 /** What was sent, wherever it travels: path, query string of a GET, JSON body of all else. */
-function givenOf(endpoint: Endpoint, request: FastifyRequest): Record<string, unknown> {
+async function givenOf(endpoint: Endpoint, request: FastifyRequest): Promise<Record<string, unknown>> {
   const params = request.params as Record<string, string>;
   const query = request.url.indexOf("?");
   if (request.method === "GET") {
-    return { ...fromQuery(endpoint.fields, query < 0 ? "" : request.url.slice(query + 1)), ...params };
+    // MLflow's export tool sends the fields of a GET as a JSON body, without a query string.
+    if (query < 0) return { ...toObject(await bodyOf(request)), ...params };
+    return { ...fromQuery(endpoint.fields, request.url.slice(query + 1)), ...params };
   }
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if ((request.method === "POST" || request.method === "PUT") && type !== "application/json") {
@@ -126,6 +128,18 @@ function givenOf(endpoint: Endpoint, request: FastifyRequest): Record<string, un
     });
   }
   return { ...toObject(request.body as Buffer | undefined), ...params };
+}
+
+/** The body of a GET, which the framework leaves unread. */
+async function bodyOf(request: FastifyRequest): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.raw as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw baseErrors.INPUT_TOO_LARGE({ size, limit: bodyLimit });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** A JSON object; old clients send it as JSON text inside a JSON string. An empty body is an empty object. */
