@@ -10,6 +10,8 @@ import * as registry from "./registry.js";
 import * as scans from "./scans.js";
 import * as serving from "./serving.js";
 import * as tracking from "./tracking.js";
+import * as trackingInsight from "./tracking-insight.js";
+import * as trackingUpkeep from "./tracking-upkeep.js";
 
 /** Every operation, sorted by name. */
 export const operations: readonly Operation[] = [
@@ -69,6 +71,7 @@ export const operations: readonly Operation[] = [
   debt.writeOff,
   flows.getJob,
   flows.retrainModel,
+  flows.viewLeadTime,
   lineage.announceChange,
   lineage.answerNotice,
   lineage.coverage,
@@ -124,15 +127,32 @@ export const operations: readonly Operation[] = [
   serving.retireDeployment,
   serving.updateDeployment,
   tracking.compareRuns,
+  trackingUpkeep.correctRun,
+  trackingInsight.countRuns,
   tracking.createExperiment,
   tracking.deleteRun,
+  trackingInsight.explainRerun,
+  trackingInsight.getConfigSchema,
   tracking.getExperiment,
   tracking.getMetricHistory,
+  trackingUpkeep.getPurge,
+  trackingUpkeep.getRetention,
   tracking.getRun,
+  trackingInsight.groupRuns,
   tracking.listArtifacts,
   tracking.listColumns,
+  trackingUpkeep.listCorrections,
+  trackingInsight.listDatasetUses,
   tracking.listExperiments,
+  trackingUpkeep.listPurges,
+  trackingUpkeep.purgeExperiments,
+  trackingUpkeep.purgeLoggedModels,
+  trackingUpkeep.purgeRuns,
   tracking.restoreRun,
   tracking.searchRuns,
+  trackingInsight.setConfigSchema,
+  trackingUpkeep.setRetention,
   tracking.tagRun,
+  trackingInsight.viewEnvironments,
+  trackingUpkeep.viewStorage,
 ];
