@@ -204,6 +204,7 @@ export const createToken = defineOperation({
   }),
   reply: IssuedToken,
   permission: "admin",
+  secret: true,
   doc: "Make a token; its secret is shown once.",
   cli: { command: "tokens create", positional: ["name"] },
 });
@@ -219,6 +220,7 @@ export const createConsumerKey = defineOperation({
   }),
   reply: IssuedToken,
   permission: "admin",
+  secret: true,
   doc: "Make a key with which a named consumer calls deployments; its secret is shown once.",
   cli: { command: "consumers key", positional: ["consumer"] },
 });
@@ -528,4 +530,229 @@ export const HandOverSettled = defineEvent({
     at: Instant,
   }),
   doc: "A hand-over was accepted or returned.",
+});
+
+/** A password of a person; shorter ones are guessed. */
+const Password = Type.String({
+  minLength: 12,
+  maxLength: 1024,
+  description: "At least 12 characters.",
+});
+
+/** A person who may come in with a password. */
+export const User = Type.Object({
+  user: Type.String({ description: "Name of the user." }),
+  admin: Type.Boolean({ description: "Admin of every project." }),
+  createdAt: Type.Integer({ description: "When they were made (ms, UTC)." }),
+  createdBy: Type.String({ description: "Who made them." }),
+  passwordChangedAt: Type.Integer({ description: "When the password was last changed (ms, UTC)." }),
+});
+export type User = Static<typeof User>;
+
+export const createUser = defineOperation({
+  name: "accounts.createUser",
+  method: "POST",
+  path: "/users",
+  input: Type.Object({
+    user: Name,
+    project: Type.Optional(ProjectName),
+    role: Type.Optional(Role),
+    password: Type.Optional(Password),
+    admin: Type.Optional(
+      Type.Boolean({ description: "Admin of every project; only such an admin may make another one." }),
+    ),
+  }),
+  reply: Type.Object({
+    user: User,
+    password: Type.Optional(
+      Type.String({ description: "The password that was made because none was given. Shown this once." }),
+    ),
+  }),
+  permission: "admin",
+  secret: true,
+  doc: "Make a user who comes in with a password, with a role in the project when one is named.",
+  cli: { command: "users create", positional: ["user"] },
+});
+
+export const listUsers = defineOperation({
+  name: "accounts.listUsers",
+  method: "GET",
+  path: "/users",
+  input: Type.Object({ ...Paging }),
+  reply: page(User),
+  permission: "admin",
+  doc: "List the users who come in with a password, by name.",
+  cli: { command: "users list" },
+});
+
+export const changePassword = defineOperation({
+  name: "accounts.changePassword",
+  method: "PUT",
+  path: "/users/:user/password",
+  input: Type.Object({
+    user: Name,
+    password: Password,
+    current: Type.Optional(
+      Type.String({ maxLength: 1024, description: "The password so far; needed to change one's own." }),
+    ),
+  }),
+  reply: User,
+  permission: "any",
+  doc: "Change one's own password, or as admin of every project anybody's; the old one stops working at once.",
+  cli: { command: "users password", positional: ["user"] },
+});
+
+export const changeUserAdmin = defineOperation({
+  name: "accounts.changeUserAdmin",
+  method: "PUT",
+  path: "/users/:user/admin",
+  input: Type.Object({ user: Name, admin: Type.Boolean({ description: "Whether they are admin of every project." }) }),
+  reply: User,
+  permission: "admin",
+  doc: "Make a user admin of every project, or no longer.",
+  cli: { command: "users admin", positional: ["user"] },
+});
+
+export const deleteUser = defineOperation({
+  name: "accounts.deleteUser",
+  method: "DELETE",
+  path: "/users/:user",
+  input: Type.Object({ user: Name }),
+  reply: Type.Object({
+    user: Type.String({ description: "Name of the user." }),
+    tokensRevoked: Type.Integer({ description: "Tokens that acted for them and were revoked." }),
+  }),
+  permission: "admin",
+  doc: "Delete a user with password, roles and grants, and revoke the tokens that act for them.",
+  cli: { command: "users delete", positional: ["user"] },
+});
+
+/** What a grant allows on one experiment or model; each level includes the ones before it, NO_PERMISSIONS takes all away. */
+export const Level = Type.Union(
+  [
+    Type.Literal("NO_PERMISSIONS"),
+    Type.Literal("READ"),
+    Type.Literal("USE"),
+    Type.Literal("EDIT"),
+    Type.Literal("MANAGE"),
+  ],
+  {
+    description:
+      "READ sees, USE also calls, EDIT also changes, MANAGE also deletes and gives grants; NO_PERMISSIONS takes all away.",
+  },
+);
+export type Level = Static<typeof Level>;
+
+const GrantKind = Type.Union([Type.Literal("experiment"), Type.Literal("model"), Type.Literal("project")], {
+  description: "experiment with its runs, registered model with its versions, or the project itself (resource `*`).",
+});
+
+/** A level given to a user on one experiment or model. */
+export const Grant = Type.Object({
+  kind: GrantKind,
+  resource: Type.String({ description: "Experiment id or model name; `*` for all of the project." }),
+  user: Type.Optional(Type.String({ description: "The user, for a grant of their own." })),
+  set: Type.Optional(Type.String({ description: "The grant set (an MLflow role) it belongs to." })),
+  level: Level,
+  since: Type.Integer({ description: "When it was given (ms, UTC)." }),
+  by: Type.String({ description: "Who gave it." }),
+});
+export type Grant = Static<typeof Grant>;
+
+const grantFields = {
+  ...InProject,
+  kind: GrantKind,
+  resource: Type.String({ minLength: 1, maxLength: 500, description: "Experiment id or model name; `*` for all." }),
+  user: Name,
+};
+
+export const giveGrant = defineOperation({
+  name: "accounts.giveGrant",
+  method: "PUT",
+  path: "/projects/:project/grants/:kind/:resource/:user",
+  input: Type.Object({ ...grantFields, level: Level }),
+  reply: Grant,
+  permission: "any",
+  doc: "Give a user a level on one experiment or model, or change it; for who has MANAGE on it or is admin of the project.",
+  cli: { command: "grants give", positional: ["kind", "resource", "user", "level"] },
+});
+
+export const withdrawGrant = defineOperation({
+  name: "accounts.withdrawGrant",
+  method: "DELETE",
+  path: "/projects/:project/grants/:kind/:resource/:user",
+  input: Type.Object(grantFields),
+  reply: Type.Object({ withdrawn: Type.Boolean({ description: "False when there was no such grant." }) }),
+  permission: "any",
+  doc: "Take a user's level on one experiment or model away; the role decides again.",
+  cli: { command: "grants withdraw", positional: ["kind", "resource", "user"] },
+});
+
+export const listGrants = defineOperation({
+  name: "accounts.listGrants",
+  method: "GET",
+  path: "/projects/:project/grants",
+  input: Type.Object({
+    ...InProject,
+    ...Paging,
+    user: Type.Optional(Name),
+    kind: Type.Optional(GrantKind),
+    resource: Type.Optional(Type.String({ maxLength: 500, description: "Only grants on this one." })),
+  }),
+  reply: page(Grant),
+  permission: "admin",
+  doc: "List who was given which level on which experiment or model, oldest first.",
+  cli: { command: "grants list" },
+});
+
+export const UserCreated = defineEvent({
+  name: "accounts.user-created",
+  payload: Type.Object({
+    user: Type.String({ description: "The user." }),
+    admin: Type.Boolean({ description: "Admin of every project." }),
+  }),
+  doc: "A user with a password was made.",
+});
+
+export const UserDeleted = defineEvent({
+  name: "accounts.user-deleted",
+  payload: Type.Object({
+    user: Type.String({ description: "The user." }),
+    tokensRevoked: Type.Integer({ description: "Tokens that acted for them and were revoked." }),
+  }),
+  doc: "A user was deleted with password, roles and grants.",
+});
+
+export const PasswordChanged = defineEvent({
+  name: "accounts.password-changed",
+  payload: Type.Object({ user: Type.String({ description: "The user." }) }),
+  doc: "A user's password was changed.",
+});
+
+const grantPayload = {
+  holder: Type.String({ description: "User, or grant set as `#id`." }),
+  kind: GrantKind,
+  resource: Type.String({ description: "Experiment id or model name; `*` for all." }),
+};
+
+export const GrantGiven = defineEvent({
+  name: "accounts.grant-given",
+  payload: Type.Object({ ...grantPayload, level: Level }),
+  doc: "A level on an experiment or model was given or changed.",
+});
+
+export const GrantWithdrawn = defineEvent({
+  name: "accounts.grant-withdrawn",
+  payload: Type.Object(grantPayload),
+  doc: "A level on an experiment or model was taken away.",
+});
+
+export const GrantSetChanged = defineEvent({
+  name: "accounts.grant-set-changed",
+  payload: Type.Object({
+    set: Type.String({ description: "Name of the grant set." }),
+    change: Type.String({ description: "created, renamed, deleted, assigned or unassigned." }),
+    user: Type.Optional(Type.String({ description: "The user assigned or unassigned." })),
+  }),
+  doc: "A grant set (an MLflow role) was made, renamed, deleted, or a user was put in or taken out.",
 });

@@ -34,6 +34,10 @@ export interface Operation<I extends TSchema = TSchema, O extends TSchema = TSch
   readonly input: I;
   readonly reply: O;
   readonly permission: Permission;
+  /** Makes an experiment or model that belongs to who makes it; users who may make their own need no role to write. */
+  readonly founds?: "experiment" | "model";
+  /** The reply may hold a secret that is shown once; it is never kept for a repeated Idempotency-Key. */
+  readonly secret?: true;
   /** One sentence for OpenAPI, `--help` and the reference. */
   readonly doc: string;
   readonly cli: CliForm;

@@ -150,6 +150,7 @@ export const createModel = defineOperation({
   }),
   reply: RegisteredModel,
   permission: "write",
+  founds: "model",
   doc: "Registers a model name; versions are added to it.",
   cli: { command: "models create", positional: ["model"] },
 });

@@ -133,6 +133,7 @@ export const createExperiment = defineOperation({
   }),
   reply: Experiment,
   permission: "write",
+  founds: "experiment",
   doc: "Creates an experiment, a named group of comparable runs.",
   cli: { command: "experiments create", positional: ["name"] },
 });
