@@ -38,6 +38,7 @@ export const paths = {
     at(project, `/lineage${query({ focus: node === undefined ? undefined : `${node.kind}:${node.id}` })}`),
   scans: (project: string) => at(project, "/scans"),
   scan: (project: string, id: string) => at(project, `/scans/${part(id)}`),
+  storage: (project: string) => at(project, "/storage"),
   audit: (project: string) => at(project, "/audit"),
   settings: (project?: string) => `/settings${query({ project })}`,
   inbox: (project: string) => at(project, "/inbox"),

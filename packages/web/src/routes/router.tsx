@@ -20,6 +20,7 @@ const screens: Record<string, Screen> = {
   "/p/$project/experiments/$experiment": () => import("#capabilities/tracking/runs-screen.jsx"),
   "/p/$project/runs/$run": () => import("#capabilities/tracking/run-screen.jsx"),
   "/p/$project/compare": () => import("#capabilities/tracking/compare-screen.jsx"),
+  "/p/$project/storage": () => import("#capabilities/tracking/storage-screen.jsx"),
   "/p/$project/models": () => import("#capabilities/registry/models-screen.jsx"),
   "/p/$project/models/$model": () => import("#capabilities/registry/model-screen.jsx"),
   "/p/$project/models/$model/$version": () => import("#capabilities/registry/version-screen.jsx"),

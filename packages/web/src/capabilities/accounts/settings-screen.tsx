@@ -23,8 +23,11 @@ import { tell } from "#kit/states/failure.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import type { Column } from "#kit/table/columns.js";
 import { Table } from "#kit/table/table.jsx";
+import { Go } from "#routes/link.jsx";
+import { paths } from "#routes/paths.js";
 import { useField } from "#routes/use-place.js";
 import css from "./accounts.module.css";
+import { Grants, People } from "./people.jsx";
 
 /** Who you are here, what tokens there are, and what each role may do. */
 export function Screen() {
@@ -77,7 +80,12 @@ export function Screen() {
               ))}
             </Select>
             <Capacity key={project} project={project} />
+            <p>
+              <Go to={paths.storage(project)}>Storage of {project}</Go>: sizes by kind, retention, removing for good.
+            </p>
             <Tokens project={project} />
+            <People project={project} />
+            <Grants project={project} />
             <MayI project={project} />
           </>
         )}
