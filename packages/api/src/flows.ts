@@ -109,3 +109,38 @@ export const viewLeadTime = defineOperation({
   doc: "Computes the lead time from a model's first experiment run to its first production prediction, with the chain of evidence.",
   cli: { command: "lead-time" },
 });
+
+/** Lets two versions answer the same inputs. */
+export const replayVersions = defineOperation({
+  name: "flows.replayVersions",
+  method: "POST",
+  path: "/projects/:project/models/:model/replays",
+  input: Type.Object({
+    ...InProject,
+    model: Type.String({ minLength: 1, maxLength: 250, description: "Name of the model." }),
+    from: Type.Integer({ minimum: 1, description: "Version to compare with." }),
+    to: Type.Integer({ minimum: 1, description: "Version that is compared." }),
+    deployment: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 250, description: "Take the inputs of its newest logged predictions." }),
+    ),
+    dataset: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 250, description: "Take the rows of this dataset." }),
+    ),
+    datasetVersion: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: "Version of that dataset; its newest when absent." }),
+    ),
+    rows: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100000, description: "Most rows to answer; 10,000 when absent." }),
+    ),
+    tolerance: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: "Absolute difference up to which numbers are the same; 1e-6 when absent.",
+      }),
+    ),
+  }),
+  reply: Job,
+  permission: "write",
+  doc: "Lets two ONNX versions answer the same inputs and stores the differences; the inputs are the input example of `from` unless a deployment or a dataset is named.",
+  cli: { command: "models replay", positional: ["model", "from", "to"] },
+});

@@ -8,7 +8,7 @@ import { registryErrors } from "./errors.js";
 import type { ModelSources } from "./needs.js";
 import { registryRules } from "./rules/index.js";
 import { registryMigrations } from "./tables.js";
-import { toEvaluation, viewAliasAt, viewModel, viewModels, viewVersion } from "./views/model-page.js";
+import { toEvaluation, viewModel, viewModels, viewVersion } from "./views/model-page.js";
 
 /** The registry, given where the files, logged models and runs behind its versions are asked for. */
 export function registry(sources: ModelSources): Capability {
@@ -52,7 +52,6 @@ export function registry(sources: ModelSources): Capability {
         const previous = await removeAlias(ctx, { project, name: model, alias, reason });
         return { model, alias, ...(previous === undefined ? {} : { previous }) };
       }),
-      implement(api.findAliasAt, viewAliasAt),
       implement(api.recordEvaluation, async (ctx, input) =>
         toEvaluation(await recordEvaluation(ctx, input), input.model),
       ),

@@ -6,7 +6,7 @@ import { getVersionRow } from "../actions/change-version.js";
 import { registryErrors } from "../errors.js";
 import { toOffset, toToken } from "../model/page-token.js";
 import { toCondition } from "../model/search.js";
-import { aliasSpans, spanAt } from "../model.js";
+import { aliasSpans } from "../model.js";
 import type { ModelSources } from "../needs.js";
 import {
   changesOf,
@@ -133,17 +133,6 @@ export async function viewVersion(
 /** A read sees the same row a change would; the transaction type only adds writing. */
 async function versionRow(r: Reader, input: { project: string; model: string; version: number }): Promise<VersionRow> {
   return (await getVersionRow(r as Parameters<typeof getVersionRow>[0], input.project, input.model, input.version)).row;
-}
-
-export async function viewAliasAt(
-  ctx: Ctx,
-  input: Input<typeof api.findAliasAt>,
-): Promise<Reply<typeof api.findAliasAt>> {
-  return ctx.db.read(async (r) => {
-    const model = await requireModel(r, input.project, input.model);
-    const span = spanAt(aliasSpans((await changesOf(r, model.id)).map(toChange)), input.alias, input.at);
-    return span === undefined ? {} : { span };
-  });
 }
 
 async function requireModel(r: Reader, project: string, name: string): Promise<ModelRow> {
