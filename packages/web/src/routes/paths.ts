@@ -18,6 +18,11 @@ export const paths = {
   model: (project: string, name: string) => at(project, `/models/${part(name)}`),
   modelVersion: (project: string, name: string, version: string | number) =>
     at(project, `/models/${part(name)}/${part(String(version))}`),
+  promote: (project: string, name: string, version: string | number) =>
+    at(project, `/models/${part(name)}/${part(String(version))}/promote`),
+  promotions: (project: string) => at(project, "/promotions"),
+  promotion: (project: string, id: string) => at(project, `/promotions/${part(id)}`),
+  policy: (project: string, model?: string) => at(project, `/promotion-policy${query({ model })}`),
   pipelines: (project: string) => at(project, "/pipelines"),
   datasets: (project: string) => at(project, "/datasets"),
   dataset: (project: string, name: string, version?: string) =>

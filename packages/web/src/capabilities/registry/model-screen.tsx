@@ -1,9 +1,10 @@
 import type { Reply } from "@paydown/api/operation";
-import { getModel, type ModelVersion } from "@paydown/api/registry";
+import { getModel, listPromotions, listReplays, type ModelVersion } from "@paydown/api/registry";
 import { Boxes } from "lucide-react";
+import { Button } from "#kit/controls/button.jsx";
 import { Answer, Tag } from "#kit/controls/mark.jsx";
 import { openTab, Tabs } from "#kit/controls/tabs.jsx";
-import { useOperation } from "#kit/data/use-operation.js";
+import { useOperation, usePages } from "#kit/data/use-operation.js";
 import { Neighbourhood } from "#kit/graph/neighbourhood.jsx";
 import { When } from "#kit/numbers/figures.jsx";
 import { count, many } from "#kit/numbers/format.js";
@@ -17,8 +18,10 @@ import { Table } from "#kit/table/table.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { useAsOf, usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
+import { FileVerdict } from "./file-verdict.jsx";
 import { ProductionBand } from "./production-band.jsx";
 import css from "./registry.module.css";
+import { Replays } from "./replays.jsx";
 
 type ModelReply = Reply<typeof getModel>;
 
@@ -30,6 +33,7 @@ export function Screen() {
   const model = question.data;
   const tabs = [
     { id: "overview", label: "Overview" },
+    { id: "replays", label: "Replays" },
     { id: "lineage", label: "Lineage" },
     { id: "history", label: "History", count: model?.history.length },
   ];
@@ -51,6 +55,9 @@ export function Screen() {
             <span>
               changed <When at={model.updatedAt} />
             </span>
+            <Go to={paths.policy(project, name)}>
+              {model.tier === undefined ? "promotion policy, no criticality set" : `${model.tier}, promotion policy`}
+            </Go>
           </>
         )
       }
@@ -61,6 +68,7 @@ export function Screen() {
           <div className={css.stack}>
             <Tabs label="Sections of the model" tabs={tabs} />
             {open === "overview" ? <Overview model={data} project={project} /> : null}
+            {open === "replays" ? <ModelReplays project={project} model={name} /> : null}
             {open === "lineage" ? (
               <Neighbourhood
                 project={project}
@@ -79,6 +87,53 @@ export function Screen() {
   );
 }
 
+/** What two versions answered to the same inputs, newest first. */
+function ModelReplays({ project, model }: { project: string; model: string }) {
+  const pages = usePages(listReplays, { project, model, limit: 20 });
+  const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Loaded question={{ ...pages, data: pages.data?.pages[0] }} what="The replays" lines={4}>
+      {() => (
+        <>
+          <Replays of={rows} project={project} />
+          {pages.hasNextPage ? (
+            <div>
+              <Button onClick={() => void pages.fetchNextPage()}>Earlier ones</Button>
+            </div>
+          ) : null}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** Requests that wait, told where the model is looked at. */
+function Waiting({ project, model }: { project: string; model: string }) {
+  const open = useOperation(listPromotions, { project, model, state: "open", limit: 20 });
+  const items = open.data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <ul className={css.gates}>
+      {items.map((one) => (
+        <li key={one.id}>
+          <Go to={paths.promotion(project, one.id)}>
+            v{one.version} to {one.target.name}
+          </Go>
+          <span>
+            asked by {one.requestedBy}, {one.approvals} of {one.approvalsNeeded} approvals
+            {one.blocked
+              ? `; in the way: ${one.gates
+                  .filter((gate) => gate.blocks)
+                  .map((gate) => gate.gate)
+                  .join(", ")}`
+              : ""}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Overview({ model, project }: { model: ModelReply; project: string }) {
   const { asOf } = useAsOf();
   const aliases = [...new Set(model.spans.map((span) => span.alias))].sort(
@@ -94,6 +149,7 @@ function Overview({ model, project }: { model: ModelReply; project: string }) {
         );
   return (
     <>
+      <Waiting project={project} model={model.model} />
       {aliases.length === 0 ? (
         <Empty
           title="No version stands behind an alias"
@@ -198,17 +254,29 @@ function columns(project: string, model: string): Column<ModelVersion>[] {
     evidence("card"),
     evidence("evaluation"),
     {
-      id: "pickle",
-      header: "pickled code",
-      width: 106,
-      cell: (row) => (
-        <Answer
-          of={row.pickled === undefined ? "unknown" : row.pickled ? "no" : "yes"}
-          word={row.pickled === undefined ? "unknown" : row.pickled ? "runs on load" : "none"}
-        />
-      ),
+      id: "files",
+      header: "files",
+      width: 116,
+      hint: "What reading the files, without loading them, says about the danger of loading them",
+      cell: (row) =>
+        row.external === undefined ? (
+          <FileVerdict
+            of={row.verdict}
+            why={row.pickled === true ? "Loading it runs pickled code; what it names was read." : undefined}
+          />
+        ) : (
+          <Tag>hosted elsewhere</Tag>
+        ),
     },
-    { id: "flavors", header: "flavours", width: 150, cell: (row) => row.flavors.join(", ") },
+    {
+      id: "flavors",
+      header: "flavours",
+      width: 150,
+      cell: (row) =>
+        row.external === undefined
+          ? row.flavors.join(", ")
+          : `${row.external.provider}/${row.external.name}${row.external.pin === undefined ? ", not pinned" : `@${row.external.pin}`}`,
+    },
     {
       id: "description",
       header: "what is new",
@@ -230,7 +298,13 @@ function History({ model, project }: { model: ModelReply; project: string }) {
               ""
             ) : (
               <Go to={paths.modelVersion(project, model.model, change.version)}>v{change.version}</Go>
+            )}{" "}
+            {change.promotion === undefined ? null : (
+              <Go to={paths.promotion(project, change.promotion)}>
+                by request{change.approvers === undefined ? "" : `, approved by ${change.approvers.join(", ")}`}
+              </Go>
             )}
+            {change.unapproved === true ? <Tag>past the policy</Tag> : null}
             {change.previous === undefined ? "" : `, before v${change.previous}`}
             {change.reason === "" ? "" : `: ${change.reason}`}
           </span>

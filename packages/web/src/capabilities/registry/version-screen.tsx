@@ -1,7 +1,7 @@
 import type { Reply } from "@paydown/api/operation";
-import { getVersion, setAlias } from "@paydown/api/registry";
+import { getVersion, inspectVersion, type Provenance, setAlias } from "@paydown/api/registry";
 import { Boxes } from "lucide-react";
-import type { FormEvent } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { CopyId } from "#kit/controls/copy.jsx";
 import { TextField } from "#kit/controls/field.jsx";
@@ -20,9 +20,18 @@ import { Unknown } from "#kit/states/unknown.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
+import { FileVerdict } from "./file-verdict.jsx";
 import css from "./registry.module.css";
+import { AskReplay, Replays } from "./replays.jsx";
 
 type VersionReply = Reply<typeof getVersion>;
+
+const ingredients = {
+  code: "code",
+  data: "data",
+  environment: "environment",
+  config: "configuration",
+} as const satisfies Record<keyof Provenance, string>;
 
 /** One model version: what proves it, what is missing, where it came from. */
 export function Screen() {
@@ -67,7 +76,7 @@ export function Screen() {
           <div className={css.stack}>
             <Tabs label="Sections of the version" tabs={tabs} />
             {open === "overview" ? <Overview version={data} project={project} /> : null}
-            {open === "evidence" ? <Evidence version={data} /> : null}
+            {open === "evidence" ? <Evidence version={data} project={project} /> : null}
             {open === "lineage" ? (
               <Neighbourhood project={project} node={{ kind: "model-version", id: `${model}/${number}` }} />
             ) : null}
@@ -80,7 +89,8 @@ export function Screen() {
 
 function Overview({ version, project }: { version: VersionReply; project: string }) {
   return (
-    <Split aside={<Promote version={version} project={project} />}>
+    <Split aside={<Move version={version} project={project} />}>
+      {version.external === undefined ? null : <External version={version} />}
       <Section title="Is the evidence there?">
         <Pairs
           of={Object.entries(version.evidence).map(
@@ -130,9 +140,18 @@ function Overview({ version, project }: { version: VersionReply; project: string
           <pre className={css.card}>{version.card.text}</pre>
         )}
       </Section>
+      <Section title="Same inputs, other versions" note={many(version.replays.length, "replay")}>
+        <Replays of={version.replays} project={project} />
+        {version.external === undefined ? (
+          <AskReplay project={project} model={version.model} version={version.version} />
+        ) : null}
+      </Section>
       <Section title="Made from">
         <Pairs
           of={[
+            ...(Object.entries(ingredients) as [keyof Provenance, string][]).map(
+              ([key, name]) => [name, <Ingredient key={key} of={version.provenance[key]} />] as const,
+            ),
             [
               "run",
               version.runId === undefined ? (
@@ -154,7 +173,79 @@ function Overview({ version, project }: { version: VersionReply; project: string
   );
 }
 
-function Promote({ version, project }: { version: VersionReply; project: string }) {
+/** What the version resolves to, or the cheapest way to know it. */
+function Ingredient({ of }: { of: Provenance[keyof Provenance] }) {
+  return (
+    <span className={css.name}>
+      {of.state === "yes" ? (
+        of.values.map((value) => <CopyId key={value} id={value} label={value} />)
+      ) : (
+        <Answer of={of.state} />
+      )}
+      <span className={css.quiet}>
+        {of.evidence}
+        {of.remedy === undefined ? "" : ` To know it: ${of.remedy}`}
+      </span>
+    </span>
+  );
+}
+
+/** A model hosted elsewhere: what is recorded of it and what is not. */
+function External({ version }: { version: VersionReply }) {
+  const of = version.external;
+  if (of === undefined) return null;
+  const line = (name: string, value: string | undefined): readonly [string, ReactNode] => [
+    name,
+    value ?? <Unknown key={name}>not recorded</Unknown>,
+  ];
+  return (
+    <Section
+      title="Hosted elsewhere"
+      note={version.missing.length === 0 ? "everything is recorded" : `not recorded: ${version.missing.join(", ")}`}
+    >
+      <Pairs
+        of={[
+          line("provider", of.provider),
+          line("model", of.name),
+          line("version pin", of.pin),
+          line("prompt version", of.promptVersion),
+          line("evaluation set", of.evaluationSet),
+          line("fallback", of.fallback),
+          line("licence", of.licence),
+          ...(of.baseModel === undefined ? [] : [line("base model", of.baseModel)]),
+          ...(of.retiresAt === undefined ? [] : [line("retires", day(of.retiresAt))]),
+        ]}
+      />
+    </Section>
+  );
+}
+
+/** By request, which the policy judges; or at once, where the policy lets it. */
+function Move({ version, project }: { version: VersionReply; project: string }) {
+  return (
+    <>
+      <Section title="Promote">
+        <p>
+          <Go to={paths.promote(project, version.model, version.version)}>Ask that this version take over</Go>: gate by
+          gate what is there and what is missing.
+        </p>
+        <ul className={css.gates}>
+          {version.promotions.map((one) => (
+            <li key={one.id}>
+              <Go to={paths.promotion(project, one.id)}>
+                {one.target.name}, {day(one.requestedAt)}
+              </Go>
+              <Tag>{one.state}</Tag>
+            </li>
+          ))}
+        </ul>
+      </Section>
+      <SetAlias version={version} project={project} />
+    </>
+  );
+}
+
+function SetAlias({ version, project }: { version: VersionReply; project: string }) {
   const set = useAction(setAlias, ["registry", "lineage"]);
   const missing = Object.entries(version.evidence).filter(([, of]) => of.state !== "yes");
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -193,22 +284,86 @@ function Promote({ version, project }: { version: VersionReply; project: string 
   );
 }
 
-function Evidence({ version }: { version: VersionReply }) {
+function Evidence({ version, project }: { version: VersionReply; project: string }) {
+  const again = useAction(inspectVersion);
+  const seen = version.inspection;
+  const read = new Map(seen?.files.map((file) => [file.path, file]));
   return (
     <>
-      <Section title="Files" note={many(version.files.length, "file")}>
-        <Pairs
-          of={version.files.map(
-            (file) =>
-              [
-                file.path,
-                <span key={file.path}>
-                  {bytes(file.size)} <CopyId id={file.hash} label={`hash of ${file.path}`} />
-                </span>,
-              ] as const,
-          )}
-        />
+      <Section
+        title="Files"
+        note={
+          seen === undefined
+            ? `${many(version.files.length, "file")}, not read yet`
+            : seen.state === "waiting"
+              ? "being read"
+              : `${many(version.files.length, "file")}, ${seen.problem ?? seen.verdict}`
+        }
+        actions={
+          <Button
+            onClick={() => again.mutate({ project, model: version.model, version: version.version })}
+            disabled={again.isPending}
+          >
+            Read them again
+          </Button>
+        }
+      >
+        {again.error === null ? null : <p role="alert">{tell(again.error).message}</p>}
+        <ul className={css.gates}>
+          {version.files.map((file) => {
+            const of = read.get(file.path);
+            return (
+              <li key={file.path}>
+                <span>{file.path}</span>
+                <span>
+                  <FileVerdict of={of?.verdict} /> {of?.format ?? ""} {bytes(file.size)}{" "}
+                  <CopyId id={file.hash} label={`hash of ${file.path}`} />
+                  {of === undefined || of.reasons.length === 0 ? null : (
+                    <span className={css.quiet}> {of.reasons.join(" ")}</span>
+                  )}
+                  {of === undefined || of.names.length === 0 ? null : (
+                    <Fold title={`Names ${many(of.names.length, "callable")}`}>
+                      <code>{of.names.join(", ")}</code>
+                    </Fold>
+                  )}
+                </span>
+              </li>
+            );
+          })}
+        </ul>
       </Section>
+      {seen?.environment === undefined ? null : (
+        <Section
+          title="Environment"
+          note={`${many(seen.environment.pinned, "requirement")} with an exact version, ${many(seen.environment.unpinned.length, "without", "without")}`}
+        >
+          <Pairs
+            of={[
+              ["Python", seen.environment.python ?? "not said"],
+              ["hash", <CopyId key="hash" id={seen.environment.hash} label="environment hash" />],
+              ["read from", seen.environment.files.join(", ")],
+              ["not pinned", seen.environment.unpinned.join(", ") || "none"],
+            ]}
+          />
+        </Section>
+      )}
+      {seen === undefined || seen.onnx.length === 0 ? null : (
+        <Section title="Graphs">
+          <Pairs
+            of={seen.onnx.map((graph) => [
+              graph.path,
+              <span key={graph.path} className={css.name}>
+                {many(graph.nodes, "operator")},{" "}
+                {Object.entries(graph.opsets)
+                  .map(([domain, opset]) => `${domain === "" ? "ai.onnx" : domain} ${opset}`)
+                  .join(", ")}
+                <CopyId id={graph.graphHash} label="graph hash" />
+                <CopyId id={graph.weightsHash} label="weights hash" />
+              </span>,
+            ])}
+          />
+        </Section>
+      )}
       {version.signature === undefined ? null : (
         <Fold title="Signature">
           <pre>{JSON.stringify(version.signature, null, 2)}</pre>
