@@ -12,6 +12,8 @@ export const paths = {
   prudent: (project: string) => at(project, "/prudent"),
   experiments: (project: string) => at(project, "/experiments"),
   experiment: (project: string, id: string, q?: string) => at(project, `/experiments/${part(id)}${query({ q })}`),
+  records: (project: string, experiment: string, tab?: string) =>
+    at(project, `/experiments/${part(experiment)}/records${query({ tab })}`),
   run: (project: string, id: string) => at(project, `/runs/${part(id)}`),
   compare: (project: string, ids: readonly string[]) => at(project, `/compare?ids=${ids.map(part).join(",")}`),
   models: (project: string) => at(project, "/models"),

@@ -18,6 +18,7 @@ const screens: Record<string, Screen> = {
   "/p/$project/prudent": () => import("#capabilities/debt/prudent-screen.jsx"),
   "/p/$project/experiments": () => import("#capabilities/tracking/experiments-screen.jsx"),
   "/p/$project/experiments/$experiment": () => import("#capabilities/tracking/runs-screen.jsx"),
+  "/p/$project/experiments/$experiment/records": () => import("#capabilities/tracking/experiment-records-screen.jsx"),
   "/p/$project/runs/$run": () => import("#capabilities/tracking/run-screen.jsx"),
   "/p/$project/compare": () => import("#capabilities/tracking/compare-screen.jsx"),
   "/p/$project/storage": () => import("#capabilities/tracking/storage-screen.jsx"),
