@@ -103,7 +103,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "runs columns", doc: "Finds metric, parameter and tag columns by part of their name.", operation: "tracking.listColumns" },
   { command: "runs compare", doc: "Compares two to twenty runs: code, data, environment, configuration, parameters and metrics.", operation: "tracking.compareRuns" },
   { command: "runs delete", doc: "Hides a run; `runs restore` brings it back.", operation: "tracking.deleteRun" },
-  { command: "runs history", doc: "Gives metric curves as minimum, maximum and mean per bucket of steps, computed over every point.", operation: "tracking.getMetricHistory" },
+  { command: "runs history", doc: "Gives metric curves as minimum, maximum and mean per bucket of steps, time or another metric, computed over every point.", operation: "tracking.getMetricHistory" },
   { command: "runs restore", doc: "Brings a deleted run back.", operation: "tracking.restoreRun" },
   { command: "runs search", doc: "Searches, sorts and pages runs, and says which columns are worth showing.", operation: "tracking.searchRuns" },
   { command: "runs show", doc: "Shows one run with everything it logged and whether it could be repeated.", operation: "tracking.getRun" },
