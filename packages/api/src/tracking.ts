@@ -393,6 +393,11 @@ export const HistoryBucket = Type.Object({
   min: Type.Optional(Type.Number({ description: "Least value; absent when all are NaN." })),
   max: Type.Optional(Type.Number({ description: "Greatest value; absent when all are NaN." })),
   mean: Type.Optional(Type.Number({ description: "Mean value; absent when all are NaN." })),
+  x: Type.Optional(Type.Number({ description: "Where the bucket begins on the axis; absent on the axis of steps." })),
+  xTo: Type.Optional(Type.Number({ description: "Where it ends on the axis; absent on the axis of steps." })),
+  smooth: Type.Optional(
+    Type.Number({ description: "Smoothed value at the bucket's last point; absent when no smoothing was asked for." }),
+  ),
 });
 export type HistoryBucket = Static<typeof HistoryBucket>;
 
@@ -410,6 +415,20 @@ export const getMetricHistory = defineOperation({
     ),
     fromStep: Type.Optional(Type.Integer({ description: "First step wanted." })),
     toStep: Type.Optional(Type.Integer({ description: "Last step wanted." })),
+    axis: Type.Optional(
+      Type.String({
+        pattern: "^(step|time|metrics\\..{1,250})$",
+        description:
+          "What the buckets divide: `step`, also when absent; `time`; or `metrics.<name>`, the value that metric had at the same step.",
+      }),
+    ),
+    smoothing: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 0.999,
+        description: "Weight of the past in a moving average over every point, spaced by the axis; none when absent.",
+      }),
+    ),
   }),
   reply: Type.Object({
     key: Type.String({ description: "Metric name." }),
@@ -419,12 +438,12 @@ export const getMetricHistory = defineOperation({
         name: Type.String({ description: "Name of the run." }),
         points: Type.Integer({ description: "Points recorded in the range asked for." }),
         reduced: Type.Boolean({ description: "true when buckets hold more than one point." }),
-        buckets: Type.Array(HistoryBucket, { description: "By step." }),
+        buckets: Type.Array(HistoryBucket, { description: "In the order of the axis." }),
       }),
     ),
   }),
   permission: "read",
-  doc: "Gives metric curves as minimum, maximum and mean per bucket of steps, computed over every point.",
+  doc: "Gives metric curves as minimum, maximum and mean per bucket of steps, time or another metric, computed over every point.",
   cli: { command: "runs history", positional: ["key", "runIds"] },
 });
 

@@ -17,6 +17,7 @@ import { createDispatcher } from "#base/events/dispatcher.js";
 import { createIds } from "#base/ids.js";
 import { createWorker } from "#base/jobs/worker.js";
 import { silentLog } from "#base/log.js";
+import { releaseIdleMemory } from "#base/memory.js";
 import { baseMigrations } from "#base/migrations.js";
 import { createPerformer, type Perform } from "#base/perform.js";
 import { pinoLog } from "#base/pino.js";
@@ -90,6 +91,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
   const dispatcher = createDispatcher(base, capabilities);
   const worker = createWorker(base, capabilities);
   let server: FastifyInstance | undefined;
+  let keepMemory: (() => void) | undefined;
 
   function systemCtx(): Ctx {
     return { ...base, principal: systemPrincipal, door: "system", signal: new AbortController().signal };
@@ -160,12 +162,14 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
         }
         throw cause;
       }
+      keepMemory = releaseIdleMemory();
       const address = server.server.address();
       const port = typeof address === "object" && address !== null ? address.port : values.port;
       url = `http://${values.host.includes(":") ? `[${values.host}]` : values.host}:${port}`;
       return url;
     },
     async close() {
+      keepMemory?.();
       await server?.close();
       await worker.stop();
       await dispatcher.stop();

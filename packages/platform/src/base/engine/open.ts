@@ -1,8 +1,9 @@
 import { baseErrors } from "../errors.js";
 import type { Engine } from "./engine.js";
+import { lazyEngine } from "./lazy-engine.js";
 
 export interface OpenEngineOptions {
-  /** `duckdb:`, with `?memory=4GB&threads=2` where the defaults do not fit; the scheme chooses the adapter, imported only then. */
+  /** `duckdb:`, with `?memory=4GB&threads=2` where the defaults do not fit; the scheme chooses the adapter, imported by its first use. */
   readonly url: string;
   /** Folder for the engine's own temporary files. */
   readonly folder: string;
@@ -19,12 +20,14 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       throw refused(`memory=${memory} is not a size such as 4GB`);
     }
     if (threads !== null && !/^[1-9]\d{0,3}$/.test(threads)) throw refused(`threads=${threads} is not a number`);
-    const { openDuckdb } = await import("./duckdb/duckdb.js");
-    return openDuckdb({
-      folder: options.folder,
-      readable: options.readable ?? [],
-      ...(memory === null ? {} : { memory }),
-      ...(threads === null ? {} : { threads: Number(threads) }),
+    return lazyEngine(async () => {
+      const { openDuckdb } = await import("./duckdb/duckdb.js");
+      return openDuckdb({
+        folder: options.folder,
+        readable: options.readable ?? [],
+        ...(memory === null ? {} : { memory }),
+        ...(threads === null ? {} : { threads: Number(threads) }),
+      });
     });
   }
   throw refused(`unknown scheme in ${options.url}; duckdb: is known`);

@@ -46,13 +46,13 @@ describe("logging", () => {
   test("repeating a request changes nothing", async () => {
     const run = await start();
     for (let i = 0; i < 3; i++) await logMetric(stage.ctx, project, run, point("auc", 0.9, 1));
-    const { items } = await mlflowViews.metricHistory(stage.ctx, project, {
+    const { points } = await mlflowViews.metricHistory(stage.ctx, project, {
       runId: run,
       key: "auc",
       limit: undefined,
       token: undefined,
     });
-    expect(items).toHaveLength(1);
+    expect(points.length).toBe(1);
     await logParam(stage.ctx, project, run, { key: "lr", value: "1" });
     await logParam(stage.ctx, project, run, { key: "lr", value: "1" });
     const { columns } = await stage.call(api.searchRuns, { project });

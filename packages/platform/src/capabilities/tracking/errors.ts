@@ -52,6 +52,11 @@ export const trackingErrors = defineErrors({
     message: "The run {runId} must be in the 'active' state. Current state is deleted.",
     next: "Restore the run with `paydown runs restore`.",
   },
+  TRACKING_CURVE_TOO_LONG: {
+    status: 400,
+    message: "Metric '{name}' has {points} points in this range; a curve over this axis takes at most {most}.",
+    next: "Narrow the steps asked for, or use the axis `step` without smoothing, which takes any length.",
+  },
   TRACKING_PARAM_CHANGED: {
     status: 400,
     message: "{problem}",

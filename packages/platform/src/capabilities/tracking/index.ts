@@ -5,6 +5,7 @@ import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
 import { setTags } from "./actions/log-batch.js";
 import { trackingErrors } from "./errors.js";
+import { sealMetrics } from "./jobs.js";
 import { trackingRules } from "./rules/index.js";
 import { trackingMigrations } from "./tables.js";
 import { viewArtifacts } from "./views/artifacts.js";
@@ -19,6 +20,7 @@ export const tracking = defineCapability({
   name: "tracking",
   migrations: trackingMigrations,
   errors: trackingErrors.catalogue,
+  jobs: [sealMetrics],
   rules: trackingRules,
   operations: [
     implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
@@ -79,6 +81,7 @@ export {
 } from "./actions/log-model.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
 export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
+export type { Points } from "./model/metric-points.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
 export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";
 export {

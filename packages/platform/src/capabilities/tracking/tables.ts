@@ -240,4 +240,37 @@ export const trackingMigrations = [
       primary key (project, parent, name)
     ) {clustered}`,
   ),
+  defineMigration(
+    "tracking-0002-metric-blocks",
+    // A hint of how many points of the series are rows, not blocks; repeats may be counted twice.
+    "alter table latest_metrics add column open {int} not null default 0",
+    `update latest_metrics set open = (select count(*) from metric_points p
+       where p.run_id = latest_metrics.run_id and p.key_id = latest_metrics.key_id)`,
+    `create table metric_blocks (
+      run_id {int} not null,
+      key_id {int} not null,
+      first_step {int} not null,
+      first_time {int} not null,
+      last_step {int} not null,
+      last_time {int} not null,
+      from_time {int} not null,
+      to_time {int} not null,
+      points {int} not null,
+      nans {int} not null,
+      low {double},
+      high {double},
+      total {double} not null,
+      id {int} not null,
+      primary key (run_id, key_id, first_step, first_time, id)
+    ) {clustered}`,
+    // Apart from what is read of every block, so that a look at a long curve passes over none of these bytes.
+    `create table metric_block_data (
+      id {serial},
+      data {bytes} not null
+    )`,
+    `create table runs_to_seal (
+      run_id {int} primary key
+    )`,
+    "insert into runs_to_seal (run_id) select distinct run_id from latest_metrics where open >= 32",
+  ),
 ];

@@ -2,6 +2,7 @@ import { RunCreated, RunFinished } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
+import { sealEnded } from "../jobs.js";
 import { joinUri } from "../model/artifact-path.js";
 import { randomName } from "../model/names.js";
 import {
@@ -105,7 +106,10 @@ export function changeRun(ctx: Ctx, project: string, runId: string, change: RunC
       status: change.status ?? run.status,
       end_time: change.endTime ?? run.end_time,
     };
-    if (endedStatuses.includes(after.status) && after.status !== run.status) await emitFinished(ctx, tx, after);
+    if (endedStatuses.includes(after.status) && after.status !== run.status) {
+      await emitFinished(ctx, tx, after);
+      await sealEnded(ctx, tx, after);
+    }
     return after;
   });
 }

@@ -1,112 +1,155 @@
 import type { Reader } from "#base/db/db.js";
+import { baseErrors } from "#base/errors.js";
+import type { BlockSummary } from "../model/metric-block.js";
+import {
+  between,
+  fromRows,
+  joined,
+  merged,
+  noPoints,
+  type Points,
+  picked,
+  type StoredPoint,
+} from "../model/metric-points.js";
+import { type BlockRow, findBlocks, loadBlocks } from "./metric-blocks.js";
 
-export interface StoredPoint {
-  readonly step: number;
-  readonly timestamp: number;
-  readonly value: number;
-  readonly nan: number;
-}
-
-export interface HistorySpan {
-  /** Points in the span, counted no further than asked. */
-  readonly points: number;
-  readonly first: number | null;
-  readonly last: number | null;
-}
-
-export interface StoredBucket {
-  readonly step: number;
-  readonly step_to: number;
-  readonly at: number;
-  readonly count: number;
-  readonly nan: number;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly mean: number | null;
-}
-
-/** Least and greatest step between two steps, each a step down the key; points are counted up to `most` and no further. */
-export async function historySpan(
-  r: Reader,
-  run: number,
-  key: number,
-  from: number,
-  to: number,
-  most: number,
-): Promise<HistorySpan> {
-  const within = "from metric_points where run_id = ? and key_id = ? and step >= ? and step <= ?";
-  const parameters = [run, key, from, to];
-  const counted = await r.get<{ n: number }>({
-    sql: `select count(*) as n from (select 1 ${within} limit ?) few`,
-    parameters: [...parameters, most + 1],
-  });
-  const first = await r.get<{ step: number }>({ sql: `select step ${within} order by step limit 1`, parameters });
-  const last = await r.get<{ step: number }>({ sql: `select step ${within} order by step desc limit 1`, parameters });
-  return { points: Number(counted?.n ?? 0), first: first?.step ?? null, last: last?.step ?? null };
-}
-
-/** Points between two steps in the order step, time, value. */
-export function points(r: Reader, run: number, key: number, from: number, to: number): Promise<StoredPoint[]> {
-  return r.all({
-    sql: `select step, timestamp, value, nan from metric_points
-          where run_id = ? and key_id = ? and step >= ? and step <= ? order by step, timestamp, value`,
-    parameters: [run, key, from, to],
-  });
-}
-
-/** Points in MLflow's order (time, step, value), after a place in it. */
-export function pointsByTime(
-  r: Reader,
-  run: number,
-  key: number,
-  after: StoredPoint | undefined,
-  limit: number | undefined,
-): Promise<StoredPoint[]> {
-  const place = after === undefined ? "" : "and (timestamp, step, value, nan) > (?, ?, ?, ?)";
-  return r.all({
-    sql: `select step, timestamp, value, nan from metric_points where run_id = ? and key_id = ? ${place}
-          order by timestamp, step, value, nan ${limit === undefined ? "" : "limit ?"}`,
-    parameters: [
-      run,
-      key,
-      ...(after === undefined ? [] : [after.timestamp, after.step, after.value, after.nan]),
-      ...(limit === undefined ? [] : [limit]),
-    ],
-  });
-}
+/** A stretch of a series: points at hand, or a whole block of which only the summary is. */
+export type Stretch =
+  | { readonly length: number; readonly points: Points; readonly block?: undefined }
+  | { readonly length: number; readonly block: BlockSummary & { readonly id: number }; readonly points?: undefined };
 
 /**
- * One bucket, computed over every point in `[from, to)`: a stretch of the clustered key. NaN is stored as 0 beside a flag;
- * the plain aggregates are twice as fast as those that look at it, so these are asked only where there is one.
+ * The points of one metric of one run within a range of steps, as stretches in the order step, time, value. Nothing is in
+ * it twice, and blocks that lie whole in the range and among no later points stay closed until they are asked for.
  */
-export async function bucket(
+export interface Series {
+  readonly length: number;
+  readonly stretches: readonly Stretch[];
+  /** The points of stretches, in the order given. */
+  load(stretches: readonly Stretch[]): Promise<Points[]>;
+}
+
+/** A block was rewritten between two looks. */
+class Moved {}
+
+const tries = 20;
+
+/** Reads a series by `work`, again from the start whenever one of its blocks was rewritten meanwhile. */
+export async function withSeries<R>(
   r: Reader,
   run: number,
   key: number,
   from: number,
   to: number,
-): Promise<StoredBucket | undefined> {
-  const within = "from metric_points where run_id = ? and key_id = ? and step >= ? and step < ?";
-  const ends = "min(step) as step, max(step) as step_to, min(timestamp) as at, count(*) as count, sum(nan) as nan";
-  const parameters = [run, key, from, to];
-  const plain = await r.get<StoredBucket>({
-    sql: `select ${ends}, min(value) as min, max(value) as max, avg(value) as mean ${within}`,
-    parameters,
-  });
-  if (plain === undefined || Number(plain.count) === 0) return undefined;
-  if (Number(plain.nan) === 0) return plain;
-  return r.get<StoredBucket>({
-    sql: `select ${ends}, min(case when nan = 0 then value end) as min, max(case when nan = 0 then value end) as max,
-            avg(case when nan = 0 then value end) as mean ${within}`,
-    parameters,
-  });
+  work: (series: Series) => Promise<R>,
+): Promise<R> {
+  for (let i = 0; i < tries; i++) {
+    try {
+      return await work(await openSeries(r, run, key, from, to));
+    } catch (problem) {
+      if (!(problem instanceof Moved)) throw problem;
+    }
+  }
+  throw baseErrors.DB_UNAVAILABLE({ problem: "a metric's history is being rewritten faster than it can be read" });
 }
 
-/** Distinct steps of a metric, ascending. */
-export async function steps(r: Reader, run: number, key: number, from: number, to: number): Promise<number[]> {
-  const rows = await r.all<{ step: number }>({
-    sql: `select distinct step from metric_points where run_id = ? and key_id = ? and step >= ? and step <= ? order by step`,
-    parameters: [run, key, from, to],
-  });
-  return rows.map((row) => row.step);
+async function openSeries(r: Reader, run: number, key: number, from: number, to: number): Promise<Series> {
+  // Open points first: what is sealed between the two looks is then seen twice, never not at all, and repeats are dropped.
+  const open = fromRows(
+    await r.all<StoredPoint>({
+      sql: `select step, timestamp, value, nan from metric_points
+            where run_id = ? and key_id = ? and step >= ? and step <= ? order by step, timestamp, value, nan`,
+      parameters: [run, key, from, to],
+    }),
+  );
+  const blocks = await findBlocks(r, run, key, from, to);
+
+  async function load(stretches: readonly Stretch[]): Promise<Points[]> {
+    const closed = stretches.flatMap((one) => (one.block === undefined ? [] : [one.block.id]));
+    const found = closed.length === 0 ? new Map<number, Points>() : await loadBlocks(r, closed);
+    if (found === undefined) throw new Moved();
+    return stretches.map((one) => one.points ?? (found.get(one.block.id) as Points));
+  }
+
+  const stretches: Stretch[] = [];
+  for (const group of groupsOf(blocks, open)) {
+    const [only] = group.blocks;
+    if (group.open.length === 0 && group.blocks.length === 1 && only !== undefined) {
+      const block = { ...only, points: Number(only.points), nans: Number(only.nans) };
+      if (block.first_step >= from && block.last_step <= to) {
+        stretches.push({ length: block.points, block });
+        continue;
+      }
+    }
+    const loaded = await load(group.blocks.map((block) => ({ length: block.points, block })));
+    const points = between(merged([...loaded, group.open]), from, to);
+    if (points.length > 0) stretches.push({ length: points.length, points });
+  }
+  return { length: stretches.reduce((sum, one) => sum + one.length, 0), stretches, load };
+}
+
+interface Group {
+  blocks: BlockRow[];
+  open: Points;
+}
+
+/** Blocks and open points that share a stretch of steps and times belong together; all else stands alone, in order. */
+function groupsOf(blocks: readonly BlockRow[], open: Points): Group[] {
+  const groups: Group[] = [];
+  let at = 0;
+  const takeUntil = (step: number, time: number, inclusive: boolean): Points => {
+    const start = at;
+    while (at < open.length) {
+      const order = (open.steps[at] as number) - step || (open.times[at] as number) - time;
+      if (order > 0 || (order === 0 && !inclusive)) break;
+      at++;
+    }
+    if (start === at) return noPoints;
+    return {
+      length: at - start,
+      steps: open.steps.subarray(start, at),
+      times: open.times.subarray(start, at),
+      values: open.values.subarray(start, at),
+    };
+  };
+  for (let i = 0; i < blocks.length; ) {
+    const first = blocks[i] as BlockRow;
+    const before = takeUntil(first.first_step, first.first_time, false);
+    if (before.length > 0) groups.push({ blocks: [], open: before });
+    const group: BlockRow[] = [first];
+    let [step, time] = [first.last_step, first.last_time];
+    for (i++; i < blocks.length; i++) {
+      const next = blocks[i] as BlockRow;
+      if (next.first_step > step || (next.first_step === step && next.first_time > time)) break;
+      group.push(next);
+      if (next.last_step > step || (next.last_step === step && next.last_time > time)) {
+        [step, time] = [next.last_step, next.last_time];
+      }
+    }
+    groups.push({ blocks: group, open: takeUntil(step, time, true) });
+  }
+  const rest = takeUntil(Number.POSITIVE_INFINITY, 0, true);
+  if (rest.length > 0) groups.push({ blocks: [], open: rest });
+  return groups;
+}
+
+/** Every point of a series, in order. */
+export async function allPoints(series: Series): Promise<Points> {
+  return joined(await series.load(series.stretches));
+}
+
+/** The points at these places of the series, which ascend. */
+export async function pointsAt(series: Series, places: readonly number[]): Promise<Points> {
+  const wanted: { stretch: Stretch; within: number[] }[] = [];
+  let start = 0;
+  let i = 0;
+  for (const stretch of series.stretches) {
+    const within: number[] = [];
+    while (i < places.length && (places[i] as number) < start + stretch.length)
+      within.push((places[i++] as number) - start);
+    if (within.length > 0) wanted.push({ stretch, within });
+    start += stretch.length;
+  }
+  const loaded = await series.load(wanted.map((one) => one.stretch));
+  return joined(wanted.map((one, j) => picked(loaded[j] as Points, one.within)));
 }

@@ -6,15 +6,15 @@ import { toExperimentCondition, toExperimentOrder } from "../search/experiments.
 import { toModelCondition, toModelOrder } from "../search/logged-models.js";
 import { toOrder } from "../search/order.js";
 import { experimentTags, findExperiment, findExperimentByName } from "../store/experiments.js";
-import { points, pointsByTime, type StoredPoint, steps } from "../store/history.js";
 import { type DatasetSummary, datasetSummaries } from "../store/inputs.js";
-import { findKeys } from "../store/keys.js";
 import { findLoggedModel, type ModelContents, modelContents, searchLoggedModels } from "../store/logged-models.js";
-import { findRun, findRuns } from "../store/runs.js";
+import { findRun } from "../store/runs.js";
 import { searchExperiments } from "../store/search-experiments.js";
 import { searchRuns } from "../store/search-runs.js";
-import type { ExperimentRow, LoggedModelRow, RunRecord } from "../tables.js";
+import type { ExperimentRow, LoggedModelRow } from "../tables.js";
 import { type RunContents, runContents } from "./run-contents.js";
+
+export { bulkHistory, metricHistory, sampledHistory } from "./recorded-points.js";
 
 /** Reads in the shapes MLflow's door answers: whole records, its paging, its view types. */
 export type ViewType = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
@@ -106,102 +106,6 @@ export async function findRunPage(
       items: await runContents(r, page.runs),
       token: page.next === undefined ? undefined : toToken(page.next),
     };
-  });
-}
-
-/** History of one metric by time; all of it without a limit. */
-export async function metricHistory(
-  ctx: Ctx,
-  project: string,
-  search: { runId: string; key: string; limit: number | undefined; token: string | undefined },
-): Promise<Page<StoredPoint>> {
-  const after = toPoint(search.token);
-  return ctx.db.read(async (r) => {
-    const run = await findRun(r, project, search.runId);
-    if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId: search.runId });
-    const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
-    if (key === undefined) return { items: [], token: undefined };
-    const { limit } = search;
-    const rows = await pointsByTime(r, run.id, key, after, limit === undefined ? undefined : limit + 1);
-    const items = limit === undefined ? rows : rows.slice(0, limit);
-    const last = items.at(-1);
-    const more = rows.length > items.length && last !== undefined;
-    return {
-      items,
-      token: more ? toToken([last.timestamp, last.step, last.value, last.nan]) : undefined,
-    };
-  });
-}
-
-function toPoint(token: string | undefined): StoredPoint | undefined {
-  if (token === undefined || token === "") return undefined;
-  const place = fromToken(token);
-  if (!Array.isArray(place) || place.length !== 4 || !place.every((value) => typeof value === "number")) {
-    throw trackingErrors.TRACKING_PAGE_TOKEN_INVALID();
-  }
-  const [timestamp, step, value, nan] = place as [number, number, number, number];
-  return { timestamp, step, value, nan };
-}
-
-export interface RunPoints {
-  readonly runId: string;
-  readonly points: StoredPoint[];
-}
-
-/** Histories of several runs, the points of each by time, at most `limit` in all. */
-export async function bulkHistory(
-  ctx: Ctx,
-  project: string,
-  runIds: readonly string[],
-  key: string,
-  limit: number,
-): Promise<RunPoints[]> {
-  return ctx.db.read(async (r) => {
-    const series: RunPoints[] = [];
-    let left = limit;
-    const runs = new Map((await findRuns(r, project, runIds)).map((run) => [run.run_id, run]));
-    for (const runId of [...new Set(runIds)].sort()) {
-      const run = runs.get(runId);
-      const id = run && (await findKeys(r, run.experiment_id, "metrics", [key])).get(key);
-      if (run === undefined || id === undefined || left <= 0) continue;
-      const found = await pointsByTime(r, run.id, id, undefined, left);
-      left -= found.length;
-      series.push({ runId, points: found });
-    }
-    return series;
-  });
-}
-
-/** Points at evenly spread steps, with each run's first and last step always among them. */
-export async function sampledHistory(
-  ctx: Ctx,
-  project: string,
-  search: { runIds: readonly string[]; key: string; from: number | undefined; to: number | undefined; most: number },
-): Promise<RunPoints[]> {
-  const from = search.from ?? Number.MIN_SAFE_INTEGER;
-  const to = search.to ?? Number.MAX_SAFE_INTEGER;
-  return ctx.db.read(async (r) => {
-    const runs = new Map((await findRuns(r, project, search.runIds)).map((run) => [run.run_id, run]));
-    const known: { run: RunRecord; key: number; steps: number[] }[] = [];
-    for (const runId of search.runIds) {
-      const run = runs.get(runId);
-      if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
-      const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
-      if (key !== undefined) known.push({ run, key, steps: await steps(r, run.id, key, from, to) });
-    }
-    const all = [...new Set(known.flatMap((one) => one.steps))].sort((a, b) => a - b);
-    const stride = Math.max(1, Math.ceil(all.length / search.most));
-    const wanted = new Set(all.filter((_, i) => i % stride === 0));
-    const series: RunPoints[] = [];
-    for (const one of known) {
-      const ends = [one.steps[0], one.steps.at(-1)];
-      const found = await points(r, one.run.id, one.key, from, to);
-      series.push({
-        runId: one.run.run_id,
-        points: found.filter((point) => wanted.has(point.step) || ends.includes(point.step)),
-      });
-    }
-    return series;
   });
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { may } from "#base/auth/principal.js";
 import { inNameOf } from "#base/caller.js";
@@ -91,10 +92,13 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       method: [...endpoint.methods],
       url: endpoint.path,
       bodyLimit,
-      handler: (request, reply) =>
-        within(request, reply, endpoint.reads ? "read" : "write", async (call) =>
+      handler: async (request, reply) => {
+        const answer = await within(request, reply, endpoint.reads ? "read" : "write", async (call) =>
           endpoint.handle(call, readFields(endpoint.fields, await givenOf(endpoint, request)) as never),
-        ),
+        );
+        // Long answers come as JSON text, in pieces.
+        return answer instanceof Readable ? reply.type("application/json; charset=utf-8").send(answer) : answer;
+      },
     });
   }
   server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));

@@ -78,10 +78,6 @@ export function toRun({ run, metrics, params, tags, inputs, models }: RunContent
   });
 }
 
-export function toPoint(key: string, point: { step: number; timestamp: number; value: number; nan: number }) {
-  return { key, value: fromStored(point.value, point.nan), timestamp: point.timestamp, step: point.step };
-}
-
 export function toLoggedModel({ row, tags, params, metrics }: tracking.FullLoggedModel) {
   return {
     info: present({

@@ -20,7 +20,8 @@ import {
 import { endpoint } from "../endpoint.js";
 import { double, enumOf, int, invalid, keyValue, list, message, missing, required, string } from "../fields.js";
 import { present } from "../json.js";
-import { toPoint, toRun, toRunInfo } from "../shapes.js";
+import { streamPoints } from "../points.js";
+import { toRun, toRunInfo } from "../shapes.js";
 import { toExperimentId, toLimit, viewType } from "./experiments.js";
 
 const status = enumOf({ RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 });
@@ -225,10 +226,7 @@ export const runEndpoints = [
         limit,
         token: input.page_token,
       });
-      return present({
-        metrics: page.items.map((point) => toPoint(input.metric_key, point)),
-        next_page_token: page.token,
-      });
+      return streamPoints([{ key: input.metric_key, points: page.points }], page.token);
     },
   ),
   endpoint(
@@ -243,11 +241,11 @@ export const runEndpoints = [
       }
       if (key === undefined) throw invalid("GetMetricHistoryBulk request must specify a metric_key.");
       const series = await mlflowViews.bulkHistory(ctx, project, ids, key, Math.min(most, 25_000));
-      return {
-        metrics: series.flatMap(({ runId, points }) =>
-          points.map((point) => ({ ...toPoint(key, point), run_id: runId })),
-        ),
-      };
+      return streamPoints(
+        series.map((one) => ({ key, ...one })),
+        undefined,
+        true,
+      );
     },
   ),
   endpoint(
@@ -268,11 +266,7 @@ export const runEndpoints = [
         throw invalid(`end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`);
       }
       const series = await mlflowViews.sampledHistory(ctx, project, { runIds: ids, key, from, to, most });
-      return present({
-        metrics: series.flatMap(({ runId, points }) =>
-          points.map((point) => ({ ...toPoint(key, point), run_id: runId })),
-        ),
-      });
+      return streamPoints(series.map((one) => ({ key, ...one })));
     },
   ),
   endpoint(
