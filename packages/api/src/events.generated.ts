@@ -12,15 +12,21 @@ import * as tracking from "./tracking.js";
 
 /** Every event, sorted by name. */
 export const events: readonly EventKind[] = [
+  accounts.GrantGiven,
+  accounts.GrantSetChanged,
+  accounts.GrantWithdrawn,
   accounts.HandOverOffered,
   accounts.HandOverSettled,
   accounts.OwnerAssigned,
+  accounts.PasswordChanged,
   accounts.ProjectCreated,
   accounts.ProjectUpdated,
   accounts.RoleGranted,
   accounts.RoleWithdrawn,
   accounts.TokenCreated,
   accounts.TokenRevoked,
+  accounts.UserCreated,
+  accounts.UserDeleted,
   data.DatasetCreated,
   data.DatasetUpdated,
   data.ProfileComputed,
