@@ -1,3 +1,4 @@
+import type { ExperimentsOf } from "#base/auth/named.js";
 import { systemPrincipal } from "#base/auth/principal.js";
 import type { Capability } from "#base/capability.js";
 import type { LoadedConfig } from "#base/config/config.js";
@@ -19,7 +20,7 @@ import {
   type Serving,
   serving,
 } from "#capabilities/serving/index.js";
-import { columnsUsed, modelSources, tracking } from "#capabilities/tracking/index.js";
+import { columnsUsed, findExperimentsOf, modelSources, tracking } from "#capabilities/tracking/index.js";
 import { flows } from "#flows/flows.js";
 import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
 import { type RetrainDeps, retrainModel } from "#flows/retrain-model.js";
@@ -40,6 +41,9 @@ export interface Later {
 const weekMs = 7 * 86_400_000;
 /** Earlier traffic than ten years is not looked for. */
 const longAgo = 3650 * 86_400_000;
+
+/** Runs and logged models are judged by the grants on their experiment. */
+export const experimentsOf: ExperimentsOf = findExperimentsOf;
 
 /** The rooms of the house, and what each asks of its neighbours. */
 export function furnish(config: LoadedConfig, later: Later): House {

@@ -9,7 +9,7 @@ import { openBlobs } from "#base/blobs/open.js";
 import { inNameOf } from "#base/caller.js";
 import { systemClock } from "#base/clock.js";
 import { openCompute } from "#base/compute/open.js";
-import { environment, isLoopback, type LoadedConfig } from "#base/config/config.js";
+import { environmentForOthers, isLoopback, type LoadedConfig } from "#base/config/config.js";
 import type { Base, Ctx } from "#base/context.js";
 import { openDb } from "#base/db/open.js";
 import { openEngine } from "#base/engine/open.js";
@@ -21,12 +21,17 @@ import { releaseIdleMemory } from "#base/memory.js";
 import { baseMigrations } from "#base/migrations.js";
 import { createPerformer, type Perform } from "#base/perform.js";
 import { pinoLog } from "#base/pino.js";
-import { authenticate, ensureProject, makeFirstAdminToken } from "#capabilities/accounts/index.js";
+import {
+  createAuthenticator,
+  ensureFirstAdmin,
+  ensureProject,
+  makeFirstAdminToken,
+} from "#capabilities/accounts/index.js";
 import { errors as cliErrors } from "#doors/cli/errors.js";
 import { createHttpServer, ctxFor } from "#doors/http/server.js";
 import { mlflowDoor, mlflowVersion } from "#doors/protocols/mlflow/index.js";
 import { openInferenceDoor } from "#doors/protocols/open-inference/index.js";
-import { furnish } from "./capabilities.js";
+import { experimentsOf, furnish } from "./capabilities.js";
 
 export interface Platform {
   readonly base: Base;
@@ -69,7 +74,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
       folder: join(values.data, "engine"),
       readable: values.artifacts.startsWith("file:") ? [values.artifacts.slice("file:".length)] : [],
     }),
-    compute: await openCompute({ url: values.compute, environment: environment() }),
+    compute: await openCompute({ url: values.compute, environment: environmentForOthers() }),
   };
 
   let url: string | undefined;
@@ -87,7 +92,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
   await base.db.migrate([...baseMigrations, ...capabilities.flatMap((capability) => capability.migrations)]);
   const implementations = capabilities.flatMap((capability) => capability.operations);
   const operations = implementations.map((one) => one.operation);
-  const perform: Perform = createPerformer(implementations);
+  const perform: Perform = createPerformer(implementations, { experimentsOf });
   const dispatcher = createDispatcher(base, capabilities);
   const worker = createWorker(base, capabilities);
   let server: FastifyInstance | undefined;
@@ -113,6 +118,12 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
   async function prepare(ctx: Ctx, open: boolean): Promise<void> {
     await ensureProject(ctx, values.project);
     if (open) return;
+    const { adminUser, adminPassword } = values;
+    if (values.accounts === "basic-auth" || adminPassword !== "") {
+      const made = await ensureFirstAdmin(ctx, { user: adminUser, password: adminPassword });
+      if (made) options.say?.(`first admin: ${adminUser}, with the configured password\n`);
+      return;
+    }
     const token = await makeFirstAdminToken(ctx);
     if (token !== undefined) options.say?.(`first admin token, shown once: ${token}\n`);
   }
@@ -135,12 +146,13 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
         perform,
         operations,
         open,
-        authenticate: (token) => authenticate(base, token),
+        authenticate: createAuthenticator(base),
         protocols: [
           mlflowDoor({
             ctxFor: (request, reply, door) => ctxFor(base, request, reply, door),
             project: values.project,
             uploadLimit: values.uploadLimit,
+            defaultPermission: values.defaultPermission,
           }),
           openInferenceDoor({
             base,

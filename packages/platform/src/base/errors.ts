@@ -94,8 +94,8 @@ export const baseErrors = defineErrors({
   },
   AUTH_REQUIRED: {
     status: 401,
-    message: "This server asks for a token and none, or an unknown one, was sent.",
-    next: "Send `Authorization: Bearer <token>`; an admin makes one with `paydown tokens create`.",
+    message: "This server asks for a token or a password and none, or an unknown one, was sent.",
+    next: "Send `Authorization: Bearer <token>`, or Basic with user and password; an admin makes them with `paydown tokens create` and `paydown users create`.",
   },
   AUTH_HOST_REFUSED: {
     status: 403,
@@ -106,6 +106,22 @@ export const baseErrors = defineErrors({
     status: 403,
     message: "{principal} may not {permission} in project {project}.",
     next: "Ask an admin of the project for a role that allows it.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    message: "The Idempotency-Key {key} was used before, for {operation} with another input.",
+    next: "Send a new key with every new request; only a retry repeats the key, and then with the same input.",
+  },
+  IDEMPOTENCY_RUNNING: {
+    status: 409,
+    message: "The request with the Idempotency-Key {key} is still being worked on.",
+    next: "Try again in a second with the same key; the answer is kept for a day.",
+  },
+  IDEMPOTENCY_ANSWER_LOST: {
+    status: 409,
+    message:
+      "{operation} with the Idempotency-Key {key} was carried out at {at}; its answer cannot be given again: {why}.",
+    next: "Read what it changed before you send it with a new key; it was not done a second time.",
   },
   DB_NEWER: {
     status: 500,

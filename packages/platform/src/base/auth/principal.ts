@@ -1,4 +1,5 @@
 import type { Permission } from "@paydown/api/operation";
+import type { Grants } from "./grants.js";
 
 export type Role = "caller" | "viewer" | "editor" | "approver" | "admin";
 
@@ -10,6 +11,14 @@ export interface Principal {
   readonly name: string;
   /** Role by project; `*` holds for every project. */
   readonly roles: Readonly<Record<string, Role>>;
+  /** Identity of the token that was sent, where names are not unique. */
+  readonly token?: string;
+  /** Levels on single experiments and models; only users have them. */
+  readonly grants?: Grants;
+  /** Projects in which they may make experiments and models of their own without a role to write. */
+  readonly founds?: readonly string[];
+  /** Came in by the user's own password. */
+  readonly byPassword?: true;
 }
 
 export const localPrincipal: Principal = { kind: "local", name: "local", roles: { "*": "admin" } };
@@ -23,7 +32,7 @@ const allows: Record<Role, readonly Permission[]> = {
   admin: ["call", "read", "write", "approve", "admin"],
 };
 
-/** Whether the principal may do this in the project. */
+/** Whether the principal's role allows this in the project. What they were granted on single things is asked in `grants.ts`. */
 export function may(principal: Principal, permission: Permission, project: string): boolean {
   if (permission === "any") return true;
   return [principal.roles[project], principal.roles["*"]].some(

@@ -40,8 +40,20 @@ export const ConfigSchema = Type.Object(
       description: "Project of calls that name none, such as MLflow's.",
       pattern: "^[a-z0-9][a-z0-9-]{0,63}$",
     }),
-    accounts: Type.Union([Type.Literal("auto"), Type.Literal("required")], {
-      description: "`auto`: open on loopback, required elsewhere; `required`: always.",
+    accounts: Type.Union([Type.Literal("auto"), Type.Literal("required"), Type.Literal("basic-auth")], {
+      description:
+        "`auto`: open on loopback, required elsewhere; `required`: always; `basic-auth`: always, and the first admin has a password.",
+    }),
+    adminUser: Type.String({
+      description: "Name of the first admin with a password; looked at only while there is none.",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$",
+    }),
+    adminPassword: Type.String({
+      description: "Password of the first admin; better in PAYDOWN_ADMIN_PASSWORD than on the command line.",
+    }),
+    defaultPermission: Type.Union([Type.Literal("READ"), Type.Literal("EDIT"), Type.Literal("NO_PERMISSIONS")], {
+      description:
+        "What users made by MLflow's clients may do in the project they are made in, besides making their own.",
     }),
     logLevel: Type.Union(
       [
@@ -93,6 +105,9 @@ const defaults: Config = {
   compute: "local:",
   project: "default",
   accounts: "auto",
+  adminUser: "admin",
+  adminPassword: "",
+  defaultPermission: "READ",
   logLevel: "info",
   uploadLimit: 16 * 1024 ** 3,
   capacityHours: 0,
@@ -189,6 +204,15 @@ function validate(values: Record<string, unknown>, origins: Record<string, strin
 /** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+/** Values that are never printed. */
+export const secretKeys: readonly ConfigKey[] = ["adminPassword"];
+
+/** The environment for processes that are started to train or compute: without this server's own secrets. */
+export function environmentForOthers(): Readonly<Record<string, string | undefined>> {
+  const { PAYDOWN_ADMIN_PASSWORD: _secret, ...rest } = process.env;
+  return rest;
 }
 
 /** The process environment: the one place that reads it. */

@@ -31,6 +31,66 @@ export const errors = defineErrors({
     message: "The token would have expired before it was made: {expiresAt} is past.",
     next: "Name an instant to come, in milliseconds, or none.",
   },
+  ACCOUNTS_USER_NOT_FOUND: {
+    status: 404,
+    message: "User with username={user} not found",
+    next: "List them with `paydown users list`, or make one with `paydown users create`.",
+  },
+  ACCOUNTS_USER_EXISTS: {
+    status: 409,
+    message: "User (username={user}) already exists.",
+    next: "Choose another name, or change the password with `paydown users password`.",
+  },
+  ACCOUNTS_USER_NAME_INVALID: {
+    status: 400,
+    message: "{user} cannot be a user's name: letters, digits, `.`, `_`, `@` and `-` are taken, 1 to 128 of them.",
+    next: "Choose a name such as `ada` or `ada@example.org`; a colon would end it in Basic authentication.",
+  },
+  ACCOUNTS_PASSWORD_WEAK: {
+    status: 400,
+    message: "Password must be a string longer than 12 characters. This one {problem}.",
+    next: "Choose another one, or leave it out of `paydown users create` to have one made.",
+  },
+  ACCOUNTS_PASSWORD_CURRENT: {
+    status: 400,
+    message: "{problem}",
+    next: "Send the password so far as `current`; an admin of every project can set a new one without it.",
+  },
+  ACCOUNTS_USER_SELF: {
+    status: 400,
+    message: "Users cannot delete their own account. Ask another admin to delete this user instead.",
+    next: "Ask another admin of every project.",
+  },
+  ACCOUNTS_TOO_MANY_TRIES: {
+    status: 429,
+    message: "Too many wrong passwords for {user} from {address}; the next try is taken in {seconds} s.",
+    next: "Wait, then send the right password; an admin sets a new one with `paydown users password`.",
+  },
+  ACCOUNTS_BUSY: {
+    status: 429,
+    message: "Too many passwords are being checked at this moment.",
+    next: "Try again in a second; scripts better send a token, made with `paydown tokens create`.",
+  },
+  ACCOUNTS_ADMIN_MISSING: {
+    status: 400,
+    message: "Accounts with a password are asked for and there is no admin yet, nor a password for the first one.",
+    next: "Set PAYDOWN_ADMIN_PASSWORD (and PAYDOWN_ADMIN_USER, `admin` if absent) for the first start.",
+  },
+  ACCOUNTS_GRANT_RESOURCE: {
+    status: 400,
+    message: "{resource} cannot be granted: {problem}.",
+    next: "Name an experiment by its id, a model by its name, or `*` for all of the project.",
+  },
+  ACCOUNTS_GRANT_EXISTS: {
+    status: 409,
+    message: "{what} already exists.",
+    next: "Update it instead, or withdraw it first.",
+  },
+  ACCOUNTS_GRANT_NOT_FOUND: {
+    status: 404,
+    message: "{what} not found",
+    next: "List what there is with `paydown grants list`.",
+  },
   ACCOUNTS_ASSET_INVALID: {
     status: 400,
     message: "{asset} is not an asset: it must be written `kind:id`, e.g. `dataset:flights`.",

@@ -1,19 +1,53 @@
 import * as api from "@paydown/api/accounts";
 import { type Capability, defineCapability, implement } from "#base/capability.js";
+import { give as giveGrant, withdraw as withdrawGrant } from "./actions/grants.js";
 import { answer, assign, nameTeam, offer } from "./actions/owners.js";
 import { change, create, grant, withdraw } from "./actions/projects.js";
 import { issueConsumerKey, issueToken, revoke } from "./actions/tokens.js";
+import { create as createUser, remove as removeUser, setAdmin, setPassword } from "./actions/users.js";
 import { errors } from "./errors.js";
 import { handOverWithoutTaker } from "./rules/hand-over-without-taker.js";
 import { migrations } from "./tables.js";
+import { viewGrants } from "./views/grants.js";
 import { viewHandOverReport, viewHandOvers, viewOwners, viewTeams } from "./views/owners.js";
 import { viewMembers, viewProject, viewProjects } from "./views/projects.js";
 import { viewPermission, viewRoles, viewSelf, viewTokens } from "./views/tokens.js";
+import { viewUsers } from "./views/users.js";
 
-export { authenticate } from "./actions/authenticate.js";
+export { type Authenticator, type Credentials, createAuthenticator } from "./actions/authenticate.js";
+export {
+  type Assignment,
+  addToSet,
+  assign,
+  changeInSet,
+  changeSet,
+  createSet,
+  deleteSet,
+  type FullGrantSet,
+  getSet,
+  listMembers,
+  listOwnGrants,
+  listSets,
+  listSetsOfUser,
+  removeFromSet,
+  unassign,
+} from "./actions/grant-sets.js";
+export {
+  demandManage,
+  dropModelGrants,
+  findLevel,
+  giveLevel,
+  moveModelGrants,
+  type UserGrant,
+  withdrawLevel,
+} from "./actions/grants.js";
 export { ensureProject } from "./actions/projects.js";
 export { makeFirstAdminToken } from "./actions/tokens.js";
+export { addUser, ensureFirstAdmin, remove as deleteUser, setAdmin, setPassword } from "./actions/users.js";
+export type { GrantRow, GrantType } from "./tables.js";
+export { mayManage, viewEffectiveLevel } from "./views/grants.js";
 export { findOwnerTeam } from "./views/owners.js";
+export { type NumberedUser, viewNumberedUser, viewRoster } from "./views/users.js";
 
 export const accounts: Capability = defineCapability({
   name: "accounts",
@@ -33,6 +67,14 @@ export const accounts: Capability = defineCapability({
     implement(api.createConsumerKey, issueConsumerKey),
     implement(api.listTokens, viewTokens),
     implement(api.revokeToken, revoke),
+    implement(api.createUser, createUser),
+    implement(api.listUsers, viewUsers),
+    implement(api.changePassword, setPassword),
+    implement(api.changeUserAdmin, setAdmin),
+    implement(api.deleteUser, removeUser),
+    implement(api.giveGrant, giveGrant),
+    implement(api.withdrawGrant, withdrawGrant),
+    implement(api.listGrants, viewGrants),
     implement(api.whoAmI, viewSelf),
     implement(api.testPermission, viewPermission),
     implement(api.listTeams, (ctx, input) => viewTeams(ctx, input.project)),

@@ -4,7 +4,8 @@ import { openPostgres } from "#base/db/postgres.js";
 import { silentLog } from "#base/log.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { accounts, authenticate, ensureProject } from "./index.js";
+import { authenticate } from "./actions/authenticate.js";
+import { accounts, ensureProject } from "./index.js";
 
 const missing = postgresMissing();
 const project = "flights";

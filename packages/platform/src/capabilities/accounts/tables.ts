@@ -1,4 +1,4 @@
-import type { Role } from "@paydown/api/accounts";
+import type { Level, Role } from "@paydown/api/accounts";
 import { defineMigration } from "#base/db/tables.js";
 
 export const migrations = [
@@ -75,6 +75,45 @@ export const migrations = [
     )`,
     "create index accounts_hand_overs_project on accounts_hand_overs (project, id)",
   ),
+  defineMigration(
+    "accounts-0003-users",
+    `create table accounts_users (
+      id {serial},
+      name text not null unique,
+      password text not null,
+      created_at {int} not null,
+      created_by text not null,
+      changed_at {int} not null
+    )`,
+    "create index accounts_members_name on accounts_members (name)",
+    "create index accounts_tokens_user on accounts_tokens (acts_for)",
+    `create table accounts_grants (
+      id {serial},
+      holder text not null,
+      type text not null,
+      project text not null,
+      resource text not null,
+      level text not null,
+      since {int} not null,
+      given_by text not null,
+      unique (holder, type, project, resource)
+    )`,
+    "create index accounts_grants_project on accounts_grants (project, type, resource)",
+    `create table accounts_grant_sets (
+      id {serial},
+      project text not null,
+      name text not null,
+      description text,
+      unique (project, name)
+    )`,
+    `create table accounts_grant_set_members (
+      id {serial},
+      holder text not null,
+      user_name text not null,
+      unique (user_name, holder)
+    )`,
+    "create index accounts_grant_set_members_holder on accounts_grant_set_members (holder)",
+  ),
 ];
 
 export interface ProjectRow {
@@ -114,6 +153,44 @@ export interface TokenRow {
   revoked_at: number | null;
 }
 
+/** `password` is `scrypt$<N>$<r>$<p>$<salt>$<hash>`, salt and hash in base64. */
+export interface UserRow {
+  id: number;
+  name: string;
+  password: string;
+  created_at: number;
+  created_by: string;
+  changed_at: number;
+}
+
+/** What a grant is about: MLflow's words, since its clients read them back. `workspace` is the project itself. */
+export type GrantType = "experiment" | "registered_model" | "prompt" | "workspace";
+
+/** `holder` is a user's name, or `#<id>` of a grant set. */
+export interface GrantRow {
+  id: number;
+  holder: string;
+  type: GrantType;
+  project: string;
+  resource: string;
+  level: Level;
+  since: number;
+  given_by: string;
+}
+
+export interface GrantSetRow {
+  id: number;
+  project: string;
+  name: string;
+  description: string | null;
+}
+
+export interface GrantSetMemberRow {
+  id: number;
+  holder: string;
+  user_name: string;
+}
+
 export interface TeamRow {
   project: string;
   name: string;
@@ -148,6 +225,10 @@ export interface AccountsTables {
   accounts_projects: ProjectRow;
   accounts_members: MemberRow;
   accounts_tokens: TokenRow;
+  accounts_users: UserRow;
+  accounts_grants: GrantRow;
+  accounts_grant_sets: GrantSetRow;
+  accounts_grant_set_members: GrantSetMemberRow;
   accounts_teams: TeamRow;
   accounts_owners: OwnerRow;
   accounts_hand_overs: HandOverRow;

@@ -93,5 +93,6 @@ export {
   runArtifactPath,
 } from "./views/artifacts.js";
 export { type ColumnUse, columnsUsed, findRunEvidence, modelSources, type RunEvidence } from "./views/evidence.js";
+export { findExperimentsAt, findExperimentsOf } from "./views/experiments-of.js";
 export * as mlflowViews from "./views/mlflow.js";
 export type { RunContents } from "./views/run-contents.js";

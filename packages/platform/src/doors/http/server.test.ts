@@ -72,7 +72,7 @@ describe("the HTTP door", () => {
       perform: createPerformer(things.operations),
       operations: things.operations.map((one) => one.operation),
       open: openToAll,
-      authenticate: async (token) => principals[token],
+      authenticate: async ({ secret }) => principals[secret],
       protocols: [],
       version: "1.2.3",
       uploadLimit: 1000,

@@ -11,6 +11,9 @@ import { inNameOf } from "#base/caller.js";
 import type { Base, Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
 import type { Perform } from "#base/perform.js";
+import type { Authenticator } from "#capabilities/accounts/index.js";
+import { credentialsOf } from "./credentials.js";
+import { bearerChallenge, errorHeaders } from "./error-headers.js";
 import { fromQuery } from "./query.js";
 import { registerWeb } from "./web.js";
 
@@ -20,7 +23,7 @@ export interface HttpDoorOptions {
   readonly operations: readonly Operation[];
   /** Open: whoever reaches this loopback server is the local admin. */
   readonly open: boolean;
-  readonly authenticate: (token: string) => Promise<Principal | undefined>;
+  readonly authenticate: Authenticator;
   /** Protocol doors; each gets a child of the server, so its parsers, hooks and errors stay inside it. */
   readonly protocols: readonly FastifyPluginAsync[];
   /** What `GET /version` answers: MLflow clients read it as a PEP 440 version. */
@@ -102,7 +105,10 @@ async function nativeApi(api: FastifyInstance, options: HttpDoorOptions): Promis
         const ctx = ctxFor(options.base, request, reply, "http");
         const input = toInput(operation, request);
         return inNameOf({ by: request.principal.name, door: "http" }, () =>
-          options.perform(ctx, operation, input as never),
+          options.perform(ctx, operation, input as never, {
+            idempotencyKey: idempotencyKeyOf(request),
+            onReplay: () => void reply.header("idempotency-replayed", "true"),
+          }),
         );
       },
     });
@@ -129,6 +135,12 @@ async function nativeApi(api: FastifyInstance, options: HttpDoorOptions): Promis
   });
 }
 
+/** Sent twice, or empty, it is no key; the check of what it holds is where it is used. */
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers["idempotency-key"];
+  return Array.isArray(header) ? header.join(",") : header;
+}
+
 /** A body cut short by the client must never become an object: the announced length is checked after the last byte. */
 function announced(request: FastifyRequest, limit: number): { size?: number; hash?: string; limit: number } {
   const length = request.headers["content-length"];
@@ -153,24 +165,17 @@ function toInput(operation: Operation, request: FastifyRequest): Record<string, 
 }
 
 async function principalOf(options: HttpDoorOptions, request: FastifyRequest): Promise<Principal> {
-  const header = request.headers.authorization;
+  const credentials = credentialsOf(request);
   if (options.open) {
     checkHost(request);
-    // Named all the same when a token is sent: consumers of deployments are known by theirs.
-    return (header === undefined ? undefined : await options.authenticate(tokenOf(header))) ?? localPrincipal;
+    // Named all the same when a token is sent: consumers of deployments are known by theirs. Passwords open nothing here.
+    const token = credentials && { secret: credentials.secret, address: credentials.address };
+    return (token && (await options.authenticate(token))) ?? localPrincipal;
   }
   if (isPublic(request)) return { kind: "user", name: "anonymous", roles: {} };
-  const principal = header === undefined ? undefined : await options.authenticate(tokenOf(header));
+  const principal = credentials && (await options.authenticate(credentials));
   if (principal === undefined) throw baseErrors.AUTH_REQUIRED();
   return principal;
-}
-
-/** `Bearer <token>`, or Basic with the token as password, which MLflow's clients can send. */
-function tokenOf(header: string): string {
-  const [scheme, value = ""] = header.split(" ", 2);
-  if (scheme?.toLowerCase() !== "basic") return value;
-  const text = Buffer.from(value, "base64").toString("utf8");
-  return text.slice(text.indexOf(":") + 1);
 }
 
 /** Health, version and the interface's own files hold nothing secret; the interface sends its token with each call. */
@@ -189,12 +194,15 @@ function checkHost(request: FastifyRequest): void {
 
 function sendError(base: Base, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const coded = toCoded(base, error, request);
-  void reply.status(coded.status).send({
-    code: coded.code,
-    message: coded.message,
-    next: coded.next,
-    ...(coded.details === undefined ? {} : { details: coded.details }),
-  });
+  void reply
+    .status(coded.status)
+    .headers(errorHeaders(coded, bearerChallenge))
+    .send({
+      code: coded.code,
+      message: coded.message,
+      next: coded.next,
+      ...(coded.details === undefined ? {} : { details: coded.details }),
+    });
 }
 
 /** Fastify's own refusals get our codes; anything unforeseen is logged under an incident and hidden from the caller. */

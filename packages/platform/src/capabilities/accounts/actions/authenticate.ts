@@ -1,23 +1,132 @@
-import type { Role } from "@paydown/api/accounts";
+import { createHmac, randomBytes } from "node:crypto";
 import type { Principal } from "#base/auth/principal.js";
 import type { Base } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { hashSecret, lesser } from "../model.js";
-import { rolesOf } from "../store/projects.js";
+import { errors } from "../errors.js";
+import { isPassword } from "../model/password.js";
+import { createTries } from "../model/tries.js";
+import { hashSecret } from "../model.js";
 import { findTokenByHash, updateToken } from "../store/tokens.js";
+import { findUser } from "../store/users.js";
 import type { TokenRow } from "../tables.js";
+import { viewUserPrincipal } from "../views/grants.js";
 
 /** How stale the last use may be before it is written again. */
 const useGrain = 60_000;
+/** How long a checked password is remembered, and how many are. */
+const rememberFor = 10 * 60_000;
+const remembered = 10_000;
+/** Passwords checked at once, each with 32 MiB and a core; and how many may wait for that. */
+const checksAtOnce = 2;
+const checksWaiting = 64;
 
-/** Who the secret belongs to; undefined when it is unknown, expired or revoked. */
+/** What a request brings: a token alone, or a user's name with a password, which may also be a token. */
+export interface Credentials {
+  readonly secret: string;
+  readonly user?: string | undefined;
+  /** Where it comes from, for counting wrong passwords. */
+  readonly address: string;
+}
+
+export type Authenticator = (credentials: Credentials) => Promise<Principal | undefined>;
+
+/**
+ * Turns credentials into who they belong to; undefined when they are unknown, wrong, expired or revoked.
+ * Throws ACCOUNTS_TOO_MANY_TRIES and ACCOUNTS_BUSY, both with `details.retryAfter` in seconds.
+ */
+export function createAuthenticator(base: Pick<Base, "db" | "clock">): Authenticator {
+  const tries = createTries();
+  const enter = createGate();
+  // Lives and dies with this process, so that what is remembered is of no use outside.
+  const key = randomBytes(32);
+  const known = new Map<string, { stored: string; until: number }>();
+
+  return async ({ secret, user, address }) => {
+    if (isTokenText(secret)) return authenticate(base, secret);
+    if (user === undefined || user === "") return undefined;
+    const now = base.clock.now();
+    const found = await base.db.read(async (r) => {
+      const row = await findUser(r, user);
+      return row === undefined ? undefined : { row, principal: await viewUserPrincipal(base, r, user) };
+    });
+    const stored = found?.row.password;
+    const mark = createHmac("sha256", key).update(`${user}\n${secret}`).digest("base64");
+    if (!(stored !== undefined && isKnown(mark, stored, now)) && !(await check(user, secret, address, stored, mark))) {
+      return undefined;
+    }
+    return found === undefined ? undefined : { ...found.principal, byPassword: true };
+  };
+
+  function isKnown(mark: string, stored: string, now: number): boolean {
+    const before = known.get(mark);
+    return before !== undefined && before.stored === stored && before.until > now;
+  }
+
+  async function check(
+    user: string,
+    secret: string,
+    address: string,
+    stored: string | undefined,
+    mark: string,
+  ): Promise<boolean> {
+    refuseHasty(user, address);
+    const right = await enter(async () => {
+      refuseHasty(user, address);
+      return isPassword(secret, stored);
+    });
+    const now = base.clock.now();
+    if (!right || stored === undefined) {
+      tries.failed(user, address, now);
+      return false;
+    }
+    tries.succeeded(user, address);
+    known.delete(mark);
+    known.set(mark, { stored, until: now + rememberFor });
+    if (known.size > remembered) known.delete(known.keys().next().value as string);
+    return true;
+  }
+
+  function refuseHasty(user: string, address: string): void {
+    const seconds = Math.ceil(tries.wait(user, address, base.clock.now()) / 1000);
+    if (seconds === 0) return;
+    throw errors.ACCOUNTS_TOO_MANY_TRIES({ user, address, seconds }, { details: { retryAfter: seconds } });
+  }
+}
+
+/** Lets few in at once; the rest wait their turn, and too many are sent away. */
+function createGate(): <R>(work: () => Promise<R>) => Promise<R> {
+  let inside = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (inside >= checksAtOnce) {
+      if (waiting.length >= checksWaiting) throw errors.ACCOUNTS_BUSY({}, { details: { retryAfter: 1 } });
+      await new Promise<void>((turn) => waiting.push(turn));
+    } else {
+      inside++;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      // The place is handed on, not freed and fought for.
+      if (next === undefined) inside--;
+      else next();
+    }
+  };
+}
+
+function isTokenText(secret: string): boolean {
+  return /^pd[tc]_[0-9a-f]{64}$/.test(secret);
+}
+
+/** Who the token belongs to; undefined when it is unknown, expired or revoked. */
 export async function authenticate(base: Pick<Base, "db" | "clock">, secret: string): Promise<Principal | undefined> {
-  if (!/^pd[tc]_[0-9a-f]{64}$/.test(secret)) return undefined;
+  if (!isTokenText(secret)) return undefined;
   const now = base.clock.now();
   const found = await base.db.read(async (r) => {
     const row = await findTokenByHash(r, hashSecret(secret));
     if (row === undefined || !isGood(row, now)) return undefined;
-    return { row, principal: await principalOf(r, row) };
+    return { row, principal: await principalOf(base, r, row) };
   });
   if (found === undefined) return undefined;
   const { row, principal } = found;
@@ -32,14 +141,11 @@ export function isGood(row: Pick<TokenRow, "revoked_at" | "expires_at">, now: nu
 }
 
 /** What the token may do now: its own role, and for a user's token never more than that user's. */
-export async function principalOf(r: Reader, row: TokenRow): Promise<Principal> {
-  if (row.kind === "consumer")
-    return { kind: "consumer", name: row.consumer ?? row.name, roles: { [row.project]: row.role } };
-  const { role } = row;
-  if (row.acts_for === null) return { kind: "token", name: row.name, roles: { [row.project]: role } };
-  const roles: Record<string, Role> = {};
-  for (const member of await rolesOf(r, row.acts_for)) {
-    if (row.project === "*" || row.project === member.project) roles[member.project] = lesser(role, member.role);
+export async function principalOf(base: Pick<Base, "db" | "clock">, r: Reader, row: TokenRow): Promise<Principal> {
+  const { role, project, id: token } = row;
+  if (row.kind === "consumer") {
+    return { kind: "consumer", name: row.consumer ?? row.name, roles: { [project]: role }, token };
   }
-  return { kind: "user", name: row.acts_for, roles };
+  if (row.acts_for === null) return { kind: "token", name: row.name, roles: { [project]: role }, token };
+  return { ...(await viewUserPrincipal(base, r, row.acts_for, { project, role })), token };
 }

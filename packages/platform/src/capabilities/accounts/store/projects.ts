@@ -33,11 +33,6 @@ export function findMember(r: Reader, project: string, name: string): Promise<Me
   return r.get(q.selectFrom("accounts_members").selectAll().where("project", "=", project).where("name", "=", name));
 }
 
-/** Every role a user has. */
-export function rolesOf(r: Reader, name: string): Promise<MemberRow[]> {
-  return r.all(q.selectFrom("accounts_members").selectAll().where("name", "=", name));
-}
-
 export async function upsertMember(tx: Tx, row: MemberRow): Promise<void> {
   await tx.run(
     q

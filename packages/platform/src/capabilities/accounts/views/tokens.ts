@@ -5,8 +5,8 @@ import type { Ctx } from "#base/context.js";
 import { isGood, principalOf } from "../actions/authenticate.js";
 import { errors } from "../errors.js";
 import { roles, toToken } from "../model.js";
-import { rolesOf } from "../store/projects.js";
 import { findToken, pageTokens } from "../store/tokens.js";
+import { viewUserPrincipal } from "./grants.js";
 
 export async function viewTokens(ctx: Ctx, input: Input<typeof listTokens>): Promise<Reply<typeof listTokens>> {
   const limit = input.limit ?? 100;
@@ -34,13 +34,7 @@ export async function viewPermission(
   const { project, permission, token, user } = input;
   if (token !== undefined) return testToken(ctx, project, permission, token);
   if (user === undefined) return explain(ctx.principal, permission, project);
-  const memberships = await ctx.db.read((r) => rolesOf(r, user));
-  const principal: Principal = {
-    kind: "user",
-    name: user,
-    roles: Object.fromEntries(memberships.map((one) => [one.project, one.role])),
-  };
-  return explain(principal, permission, project);
+  return explain(await ctx.db.read((r) => viewUserPrincipal(ctx, r, user)), permission, project);
 }
 
 async function testToken(
@@ -56,7 +50,7 @@ async function testToken(
       const why = row.revoked_at === null ? "expired" : "was revoked";
       return { allowed: false, because: `Token ${row.name} ${why}.` };
     }
-    return explain(await principalOf(r, row), permission, project);
+    return explain(await principalOf(ctx, r, row), permission, project);
   });
 }
 

@@ -1,3 +1,4 @@
+import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
@@ -33,6 +34,7 @@ export async function createModel(
       updated_at: now,
     });
     for (const tag of tags) await upsertModelTag(tx, model.id, tag);
+    await ownNew(tx, ctx.principal, input.project, { kind: "model", id: input.name });
     return model;
   });
 }

@@ -1,4 +1,5 @@
 import { VersionCreated } from "@paydown/api/registry";
+import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
 import { promptTag } from "../model/search.js";
@@ -51,6 +52,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       (input.makeModel
         ? await insertModel(tx, { project, name, description: null, created_at: now, updated_at: now })
         : await getModelRow(tx, project, name));
+    if (known === undefined) await ownNew(tx, ctx.principal, project, { kind: "model", id: name });
     const version = await nextVersion(tx, project, name);
     await insertVersion(tx, {
       model_id: model.id,

@@ -1,3 +1,4 @@
+import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
@@ -41,6 +42,7 @@ export async function createExperiment(ctx: Ctx, input: NewExperiment): Promise<
       updated_at: now,
     });
     for (const tag of tags) await upsertExperimentTag(tx, row.id, tag.key, tag.value);
+    await ownNew(tx, ctx.principal, project, { kind: "experiment", id: String(row.id) });
     return input.artifactLocation === undefined ? withOwnRoot(tx, row, now) : row;
   });
 }

@@ -9,9 +9,10 @@ import type { LocalCommand } from "../run.js";
 /** `paydown up`: prints one line `ready <url>` when it serves and ends cleanly at SIGTERM or Ctrl-C. */
 export const up: LocalCommand = {
   doc: "Start the server.",
-  usage: `paydown up [--data DIR] [--port N] ...\n\n${configUsage}`,
+  usage: `paydown up [--data DIR] [--port N] [--basic-auth] ...\n\n  --basic-auth        The same as --accounts basic-auth: users with passwords, as MLflow's clients send them.\n${configUsage}`,
   async run(cli, argv) {
-    const { flags } = parseConfigFlags(argv, "up");
+    const { flags, rest } = parseConfigFlags(argv, "up", { "basic-auth": { type: "boolean" } });
+    if (rest["basic-auth"] === true) flags.accounts ??= "basic-auth";
     const config = loadConfig({ flags, environment: cli.io.environment, cwd: cli.io.cwd });
     const { data } = config.values;
     const other = runningServer(data);

@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Named } from "#base/auth/named.js";
 import type { ByteRange } from "#base/blobs/blobs.js";
+import type { Ctx } from "#base/context.js";
 import { findVersionFiles } from "#capabilities/registry/index.js";
 import {
+  findExperimentsAt,
   joinPath,
   listFolder,
   mlflowViews,
@@ -13,7 +16,7 @@ import {
   toSafePath,
   toStorePath,
 } from "#capabilities/tracking/index.js";
-import type { Call } from "./endpoint.js";
+import type { Call, EndpointNeed } from "./endpoint.js";
 import { mlflowErrors } from "./errors.js";
 import { invalid, missing } from "./fields.js";
 import { contentTypeOf, dispositionOf, rangeOf } from "./file-headers.js";
@@ -23,9 +26,21 @@ import { present } from "./json.js";
 export type Within = <T>(
   request: FastifyRequest,
   reply: FastifyReply,
-  permission: "read" | "write",
+  need: EndpointNeed,
   work: (call: Call) => Promise<T>,
+  /** What the request names, asked for only when grants can matter. */
+  named?: (ctx: Ctx, project: string) => Named | Promise<Named>,
 ) => Promise<T>;
+
+/** Artifacts are their experiment's; a path outside every experiment's root is the project's. */
+async function atPath(ctx: Ctx, project: string, path: string, below = false): Promise<Named> {
+  return { experiments: await findExperimentsAt(ctx, project, toSafePath(path), below) };
+}
+
+const runIn = (request: FastifyRequest): Named => {
+  const query = queryOf(request);
+  return { runs: [query.get("run_id") ?? query.get("run_uuid") ?? ""] };
+};
 
 /** The artifact proxy: bytes stream both ways, nothing is buffered or written aside. */
 export function artifactProxy(server: FastifyInstance, within: Within, uploadLimit: number): void {
@@ -33,37 +48,61 @@ export function artifactProxy(server: FastifyInstance, within: Within, uploadLim
   server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
   server.get("/artifacts", (request, reply) =>
-    within(request, reply, "read", async ({ ctx, project }) => {
-      const path = toSafePath(queryOf(request).get("path") ?? "");
-      const found = await ctx.db.read((r) => listFolder(r, project, path));
-      return present({
-        files: [
-          ...found.folders.map((name) => ({ path: name, is_dir: true })),
-          ...found.files.map((file) => ({ path: file.name, is_dir: false, file_size: file.size })),
-        ].sort((a, b) => (a.path < b.path ? -1 : 1)),
-      });
-    }),
+    within(
+      request,
+      reply,
+      "read",
+      async ({ ctx, project }) => {
+        const path = toSafePath(queryOf(request).get("path") ?? "");
+        const found = await ctx.db.read((r) => listFolder(r, project, path));
+        return present({
+          files: [
+            ...found.folders.map((name) => ({ path: name, is_dir: true })),
+            ...found.files.map((file) => ({ path: file.name, is_dir: false, file_size: file.size })),
+          ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+        });
+      },
+      (ctx, project) => atPath(ctx, project, queryOf(request).get("path") ?? ""),
+    ),
   );
   server.get("/artifacts/*", (request, reply) =>
-    within(request, reply, "read", (call) => sendFile(call, request, reply, pathOf(request))),
+    within(
+      request,
+      reply,
+      "read",
+      (call) => sendFile(call, request, reply, pathOf(request)),
+      (ctx, project) => atPath(ctx, project, pathOf(request)),
+    ),
   );
   server.put("/artifacts/*", { bodyLimit: uploadLimit }, (request, reply) =>
-    within(request, reply, "write", async ({ ctx, project }) => {
-      const length = request.headers["content-length"];
-      // Without a body there is no payload stream: an empty file is a file.
-      const content = length === "0" ? new Uint8Array() : request.raw;
-      await storeArtifact(ctx, project, pathOf(request), content, {
-        limit: uploadLimit,
-        ...(length === undefined ? {} : { size: Number(length) }),
-      });
-      return {};
-    }),
+    within(
+      request,
+      reply,
+      "write",
+      async ({ ctx, project }) => {
+        const length = request.headers["content-length"];
+        // Without a body there is no payload stream: an empty file is a file.
+        const content = length === "0" ? new Uint8Array() : request.raw;
+        await storeArtifact(ctx, project, pathOf(request), content, {
+          limit: uploadLimit,
+          ...(length === undefined ? {} : { size: Number(length) }),
+        });
+        return {};
+      },
+      (ctx, project) => atPath(ctx, project, pathOf(request)),
+    ),
   );
   server.delete("/artifacts/*", (request, reply) =>
-    within(request, reply, "write", async ({ ctx, project }) => {
-      await removeArtifacts(ctx, project, pathOf(request));
-      return {};
-    }),
+    within(
+      request,
+      reply,
+      "delete",
+      async ({ ctx, project }) => {
+        await removeArtifacts(ctx, project, pathOf(request));
+        return {};
+      },
+      (ctx, project) => atPath(ctx, project, pathOf(request), true),
+    ),
   );
   for (const path of ["/mpu/create/*", "/mpu/complete/*", "/mpu/abort/*"]) {
     server.post(path, () => Promise.reject(mlflowErrors.MLFLOW_MULTIPART_UNSUPPORTED()));
@@ -74,33 +113,51 @@ export function artifactProxy(server: FastifyInstance, within: Within, uploadLim
 /** Files of runs, model versions and logged models by their own names. */
 export function artifactFiles(server: FastifyInstance, within: Within): void {
   server.get("/get-artifact", (request, reply) =>
-    within(request, reply, "read", async (call) => {
-      const query = queryOf(request);
-      const runId = query.get("run_id") ?? query.get("run_uuid") ?? "";
-      if (runId === "") throw missing("run_id");
-      const { folder, path } = await runArtifactPath(call.ctx, call.project, runId, wanted(query, "path"));
-      return sendFile(call, request, reply, inStore(folder, path));
-    }),
+    within(
+      request,
+      reply,
+      "read",
+      async (call) => {
+        const query = queryOf(request);
+        const runId = query.get("run_id") ?? query.get("run_uuid") ?? "";
+        if (runId === "") throw missing("run_id");
+        const { folder, path } = await runArtifactPath(call.ctx, call.project, runId, wanted(query, "path"));
+        return sendFile(call, request, reply, inStore(folder, path));
+      },
+      () => runIn(request),
+    ),
   );
   server.get("/model-versions/get-artifact", (request, reply) =>
-    within(request, reply, "read", async (call) => {
-      const query = queryOf(request);
-      const name = wanted(query, "name");
-      const version = Number(wanted(query, "version"));
-      const found = await findVersionFiles(call.ctx, modelSources, call.project, name, version);
-      const path = toSafePath(wanted(query, "path"));
-      return sendFile(call, request, reply, inStore(found && toStorePath(found.location), path));
-    }),
+    within(
+      request,
+      reply,
+      "read",
+      async (call) => {
+        const query = queryOf(request);
+        const name = wanted(query, "name");
+        const version = Number(wanted(query, "version"));
+        const found = await findVersionFiles(call.ctx, modelSources, call.project, name, version);
+        const path = toSafePath(wanted(query, "path"));
+        return sendFile(call, request, reply, inStore(found && toStorePath(found.location), path));
+      },
+      () => ({ models: [queryOf(request).get("name") ?? ""] }),
+    ),
   );
 }
 
 export function loggedModelFiles(server: FastifyInstance, within: Within): void {
   server.get<{ Params: { model_id: string } }>("/logged-models/:model_id/artifacts/files", (request, reply) =>
-    within(request, reply, "read", async (call) => {
-      const { row } = await mlflowViews.getLoggedModel(call.ctx, call.project, request.params.model_id);
-      const path = toSafePath(wanted(queryOf(request), "artifact_file_path"));
-      return sendFile(call, request, reply, inStore(toStorePath(row.artifact_location), path));
-    }),
+    within(
+      request,
+      reply,
+      "read",
+      async (call) => {
+        const { row } = await mlflowViews.getLoggedModel(call.ctx, call.project, request.params.model_id);
+        const path = toSafePath(wanted(queryOf(request), "artifact_file_path"));
+        return sendFile(call, request, reply, inStore(toStorePath(row.artifact_location), path));
+      },
+      () => ({ loggedModels: [request.params.model_id] }),
+    ),
   );
 }
 
@@ -111,18 +168,24 @@ export function artifactUpload(server: FastifyInstance, within: Within): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   server.post("/upload-artifact", { bodyLimit: 2 * uploadMost }, (request, reply) =>
-    within(request, reply, "write", async ({ ctx, project }) => {
-      const query = queryOf(request);
-      const runId = query.get("run_uuid") ?? "";
-      if (runId === "") throw invalid("Request must specify run_uuid.");
-      if ((query.get("path") ?? "") === "") throw invalid("Request must specify path.");
-      const length = Number(request.headers["content-length"] ?? 0);
-      if (length > uploadMost) throw invalid("Artifact size is too large. Max size is 10MB.");
-      if (length === 0) throw invalid("Request must specify data.");
-      const { folder, path } = await runArtifactPath(ctx, project, runId, wanted(query, "path"));
-      await storeArtifact(ctx, project, inStore(folder, path), request.raw, { limit: uploadMost, size: length });
-      return {};
-    }),
+    within(
+      request,
+      reply,
+      "write",
+      async ({ ctx, project }) => {
+        const query = queryOf(request);
+        const runId = query.get("run_uuid") ?? "";
+        if (runId === "") throw invalid("Request must specify run_uuid.");
+        if ((query.get("path") ?? "") === "") throw invalid("Request must specify path.");
+        const length = Number(request.headers["content-length"] ?? 0);
+        if (length > uploadMost) throw invalid("Artifact size is too large. Max size is 10MB.");
+        if (length === 0) throw invalid("Request must specify data.");
+        const { folder, path } = await runArtifactPath(ctx, project, runId, wanted(query, "path"));
+        await storeArtifact(ctx, project, inStore(folder, path), request.raw, { limit: uploadMost, size: length });
+        return {};
+      },
+      () => runIn(request),
+    ),
   );
 }
 

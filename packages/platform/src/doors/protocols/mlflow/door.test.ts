@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
+import { accounts } from "#capabilities/accounts/index.js";
 import { registry } from "#capabilities/registry/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
 import { mlflowDoor } from "./index.js";
@@ -10,7 +11,7 @@ let server: FastifyInstance;
 const root = "/api/2.0/mlflow";
 
 beforeEach(async () => {
-  stage = await openStage([tracking, registry(modelSources)]);
+  stage = await openStage([accounts, tracking, registry(modelSources)]);
   server = Fastify({ routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 5000 } });
   await server.register(
     mlflowDoor({ ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door }), project: "default", uploadLimit: 1e9 }),

@@ -1,17 +1,23 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { may } from "#base/auth/principal.js";
+import { forbidden, readable } from "#base/auth/grants.js";
+import { mayOnNamed } from "#base/auth/named.js";
+import { may, type Principal } from "#base/auth/principal.js";
 import { inNameOf } from "#base/caller.js";
 import type { Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
-import { ensureDefaultExperiment } from "#capabilities/tracking/index.js";
+import { ensureDefaultExperiment, findExperimentsOf } from "#capabilities/tracking/index.js";
+import { errorHeaders } from "#doors/http/error-headers.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
-import type { Endpoint } from "./endpoint.js";
+import { type Call, type Endpoint, namedBy } from "./endpoint.js";
 import { experimentEndpoints } from "./endpoints/experiments.js";
 import { loggedModelEndpoints } from "./endpoints/logged-models.js";
+import { permissionEndpoints } from "./endpoints/permissions.js";
 import { registryEndpoints } from "./endpoints/registry.js";
+import { roleEndpoints } from "./endpoints/roles.js";
 import { runEndpoints } from "./endpoints/runs.js";
-import { mlflowErrors, toEnvelope } from "./errors.js";
+import { userEndpoints } from "./endpoints/users.js";
+import { basicChallenge, mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, readFields } from "./fields.js";
 
 export interface MlflowDoorOptions {
@@ -20,13 +26,19 @@ export interface MlflowDoorOptions {
   readonly project: string;
   /** Most bytes of one artifact. */
   readonly uploadLimit: number;
+  /** What users made by MLflow's clients may do in their project, besides making their own. */
+  readonly defaultPermission?: Call["defaultPermission"];
 }
 
-const endpoints: readonly Endpoint[] = [
+/** The table of everything that answers JSON; authorisation is tested along it. */
+export const endpoints: readonly Endpoint[] = [
   ...experimentEndpoints,
   ...runEndpoints,
   ...loggedModelEndpoints,
   ...registryEndpoints,
+  ...userEndpoints,
+  ...permissionEndpoints,
+  ...roleEndpoints,
 ];
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -38,15 +50,26 @@ const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   const ready = new Map<string, Promise<void>>();
 
-  const within: Within = async (request, reply, permission, work) => {
+  const within: Within = async (request, reply, need, work, named = () => ({})) => {
     const ctx = await options.ctxFor(request, reply, "mlflow");
     const project = projectOf(request, options.project);
-    if (!may(ctx.principal, permission, project)) {
-      throw baseErrors.AUTH_FORBIDDEN({ principal: ctx.principal.name, permission, project });
+    const demand: Call["demand"] = async (what, of) => {
+      if (!(await mayOnNamed(ctx, what, project, () => of, findExperimentsOf))) {
+        throw forbidden(ctx.principal, what, project);
+      }
+    };
+    if (need === "list" || need === "found") {
+      if (!mayBegin(ctx.principal, need, project)) throw forbidden(ctx.principal, "read", project);
+    } else if (need !== "self") {
+      if (!(await mayOnNamed(ctx, need, project, () => named(ctx, project), findExperimentsOf))) {
+        throw forbidden(ctx.principal, need, project);
+      }
     }
+    const readableOf: Call["readable"] = (kind) => readable(ctx.principal, project, kind);
+    const { defaultPermission = "READ" } = options;
     return inNameOf({ by: ctx.principal.name, door: "mlflow" }, async () => {
       await prepare(ctx, project);
-      return work({ ctx, project });
+      return work({ ctx, project, demand, readable: readableOf, defaultPermission, request });
     });
   };
 
@@ -84,6 +107,12 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   };
 }
 
+/** Lists are for readers, and for who was granted something; making things for writers, and for who may make their own. */
+function mayBegin(principal: Principal, need: "list" | "found", project: string): boolean {
+  if (need === "list") return may(principal, "read", project) || principal.grants?.any === true;
+  return may(principal, "write", project) || principal.founds?.includes(project) === true;
+}
+
 function jsonRoutes(server: FastifyInstance, root: string, within: Within): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
@@ -93,8 +122,17 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       url: endpoint.path,
       bodyLimit,
       handler: async (request, reply) => {
-        const answer = await within(request, reply, endpoint.reads ? "read" : "write", async (call) =>
-          endpoint.handle(call, readFields(endpoint.fields, await givenOf(endpoint, request)) as never),
+        let fields: Promise<never> | undefined;
+        const read = () => {
+          fields ??= givenOf(endpoint, request).then((given) => readFields(endpoint.fields, given) as never);
+          return fields;
+        };
+        const answer = await within(
+          request,
+          reply,
+          endpoint.need,
+          async (call) => endpoint.handle(call, await read()),
+          async () => namedBy(endpoint.path, await read()),
         );
         // Long answers come as JSON text, in pieces.
         return answer instanceof Readable ? reply.type("application/json; charset=utf-8").send(answer) : answer;
@@ -185,7 +223,7 @@ async function sendError(
 ): Promise<void> {
   const coded = error instanceof CodedError ? error : await toCoded(error, request, reply, options);
   const { status, body } = toEnvelope(coded);
-  await reply.status(status).type("application/json").send(body);
+  await reply.status(status).headers(errorHeaders(coded, basicChallenge)).type("application/json").send(body);
 }
 
 /** Fastify's own refusals are the caller's mistakes; anything unforeseen is logged and hidden. */

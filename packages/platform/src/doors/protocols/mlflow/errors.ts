@@ -35,6 +35,11 @@ export const mlflowErrors = defineErrors({
     message: "Nothing of MLflow's API answers {method} {path} here.",
     next: "See the MLflow page of the guide for what is served.",
   },
+  MLFLOW_NOT_FOUND: {
+    status: 404,
+    message: "{what} not found",
+    next: "Check the names; an admin lists users and their permissions.",
+  },
   MLFLOW_METHOD_NOT_ALLOWED: {
     status: 405,
     message: "{path} does not take {method}.",
@@ -50,6 +55,9 @@ export const mlflowErrors = defineErrors({
 const names: Record<string, ErrorName> = {
   TRACKING_EXPERIMENT_EXISTS: "RESOURCE_ALREADY_EXISTS",
   REGISTRY_MODEL_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  ACCOUNTS_USER_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  ACCOUNTS_GRANT_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  ACCOUNTS_USER_SELF: "BAD_REQUEST",
   MLFLOW_BAD_REQUEST: "BAD_REQUEST",
   MLFLOW_ENDPOINT_NOT_FOUND: "ENDPOINT_NOT_FOUND",
   MLFLOW_METHOD_NOT_ALLOWED: "BAD_REQUEST",
@@ -79,5 +87,15 @@ export interface Envelope {
 export function toEnvelope(error: CodedError): Envelope {
   const name = names[error.code] ?? byStatus[error.status] ?? "INTERNAL_ERROR";
   const status = error.status === 405 || error.status === 413 || error.status === 416 ? error.status : statusOf[name];
-  return { status, body: { error_code: name, message: error.message } };
+  return { status, body: { error_code: name, message: textOf(error) } };
 }
+
+/** Clients of MLflow look for these words; what was refused comes after them. */
+function textOf(error: CodedError): string {
+  if (error.code === "AUTH_FORBIDDEN") return `Permission denied. ${error.message}`;
+  if (error.code !== "AUTH_REQUIRED") return error.message;
+  return "You are not authenticated. Please see https://www.mlflow.org/docs/latest/auth/index.html#authenticating-to-mlflow on how to authenticate.";
+}
+
+/** Answered with 401, so that a browser asks for user and password. */
+export const basicChallenge = 'Basic realm="mlflow"';

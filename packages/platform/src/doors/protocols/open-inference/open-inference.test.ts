@@ -25,7 +25,7 @@ beforeAll(async () => {
     perform: async () => undefined as never,
     operations: [],
     open: true,
-    authenticate: async (token) => (token === "board-key" ? board : undefined),
+    authenticate: async ({ secret }) => (secret === "board-key" ? board : undefined),
     protocols: [
       openInferenceDoor({
         base: stage.base,

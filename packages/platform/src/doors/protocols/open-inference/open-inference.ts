@@ -6,6 +6,7 @@ import { inNameOf } from "#base/caller.js";
 import type { Base, Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
 import type { Endpoint } from "#capabilities/serving/index.js";
+import { bearerChallenge, errorHeaders } from "#doors/http/error-headers.js";
 import { writeAnswer } from "./answer.js";
 import { compress, decompress, inflatedLimit } from "./body.js";
 import { readRequest, type WireRequest } from "./request.js";
@@ -164,6 +165,7 @@ function allowed(ctx: Ctx, project: string): Ctx {
 
 function sendError(base: Base, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, text } = explain(base, error, request);
+  if (error instanceof CodedError) void reply.headers(errorHeaders(error, bearerChallenge));
   void reply
     .status(status)
     .type("application/json")

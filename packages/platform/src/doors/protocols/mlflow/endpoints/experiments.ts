@@ -7,7 +7,7 @@ import {
   restoreExperiment,
   setExperimentTag,
 } from "#capabilities/tracking/index.js";
-import { endpoint } from "../endpoint.js";
+import { endpoint, filledPage } from "../endpoint.js";
 import { enumOf, int, invalid, keyValue, list, required, string } from "../fields.js";
 import { present } from "../json.js";
 import { toExperiment } from "../shapes.js";
@@ -33,12 +33,24 @@ export function toLimit(value: number | undefined, most: number): number {
   return value;
 }
 
+/** The experiments of a list that may be read; the others are passed over, as the stock server does. */
+export function only(sees: ((id: string) => boolean) | "all", ids: readonly number[]): number[] {
+  return sees === "all" ? [...ids] : ids.filter((id) => sees(String(id)));
+}
+
 const id = { experiment_id: required(string) };
 
 export const experimentEndpoints = [
-  endpoint("GET /experiments/get-by-name", { experiment_name: required(string) }, async ({ ctx, project }, input) => ({
-    experiment: toExperiment(await mlflowViews.getExperimentByName(ctx, project, input.experiment_name), project),
-  })),
+  endpoint(
+    "GET /experiments/get-by-name",
+    { experiment_name: required(string) },
+    async ({ ctx, project, demand }, input) => {
+      const found = await mlflowViews.getExperimentByName(ctx, project, input.experiment_name);
+      await demand("read", { experiments: [String(found.row.id)] });
+      return { experiment: toExperiment(found, project) };
+    },
+    { needs: "list" },
+  ),
   endpoint("GET /experiments/get", id, async ({ ctx, project }, input) => ({
     experiment: toExperiment(
       await mlflowViews.getExperiment(ctx, project, toExperimentId(input.experiment_id)),
@@ -57,23 +69,32 @@ export const experimentEndpoints = [
       });
       return { experiment_id: String(row.id) };
     },
+    { needs: "found" },
   ),
   endpoint(
     "POST GET /experiments/search",
     { max_results: int, page_token: string, filter: string, order_by: list(string), view_type: viewType },
-    async ({ ctx, project }, input) => {
-      const page = await mlflowViews.findExperiments(ctx, project, {
-        filter: input.filter ?? "",
-        order: input.order_by ?? [],
-        view: input.view_type ?? "ACTIVE_ONLY",
-        limit: toLimit(input.max_results, 50_000),
-        token: input.page_token,
-      });
+    async ({ ctx, project, readable }, input) => {
+      const sees = await readable("experiment");
+      const page = await filledPage(
+        toLimit(input.max_results, 50_000),
+        input.page_token,
+        (limit, token) =>
+          mlflowViews.findExperiments(ctx, project, {
+            filter: input.filter ?? "",
+            order: input.order_by ?? [],
+            view: input.view_type ?? "ACTIVE_ONLY",
+            limit,
+            token,
+          }),
+        sees === "all" ? "all" : ({ row }) => sees(String(row.id)),
+      );
       return present({
         experiments: page.items.map((item) => toExperiment(item, project)),
         next_page_token: page.token,
       });
     },
+    { needs: "list" },
   ),
   endpoint("POST /experiments/update", { ...id, new_name: required(string) }, async ({ ctx, project }, input) => {
     await renameExperiment(ctx, project, toExperimentId(input.experiment_id), input.new_name);
@@ -106,7 +127,7 @@ export const experimentEndpoints = [
   endpoint(
     "POST /experiments/search-datasets",
     { experiment_ids: list(string) },
-    async ({ ctx, project }, { experiment_ids: ids = [] }) => {
+    async ({ ctx, project, readable }, { experiment_ids: ids = [] }) => {
       if (ids.length === 0) throw invalid("SearchDatasets request must specify at least one experiment_id.");
       if (ids.length > 20) {
         throw invalid(
@@ -114,7 +135,8 @@ export const experimentEndpoints = [
         );
       }
       for (const one of ids) await mlflowViews.getExperiment(ctx, project, toExperimentId(one));
-      const summaries = await mlflowViews.findDatasetSummaries(ctx, ids.map(toExperimentId));
+      const seen = only(await readable("experiment"), ids.map(toExperimentId));
+      const summaries = await mlflowViews.findDatasetSummaries(ctx, seen);
       return present({
         dataset_summaries: summaries.map((one) =>
           present({
@@ -126,6 +148,6 @@ export const experimentEndpoints = [
         ),
       });
     },
-    { reads: true },
+    { needs: "list" },
   ),
 ];

@@ -15,7 +15,7 @@ import { type Call, endpoint } from "../endpoint.js";
 import { bool, enumOf, int, keyValue, list, message, required, string } from "../fields.js";
 import { present } from "../json.js";
 import { toLoggedModel } from "../shapes.js";
-import { toExperimentId, toLimit } from "./experiments.js";
+import { only, toExperimentId, toLimit } from "./experiments.js";
 
 const id = { model_id: required(string) };
 const withValue = ({ key, value = "" }: { key: string; value: string | undefined }) => ({ key, value });
@@ -61,9 +61,9 @@ export const loggedModelEndpoints = [
       ),
       page_token: string,
     },
-    async ({ ctx, project }, input) => {
+    async ({ ctx, project, readable }, input) => {
       const page = await mlflowViews.findLoggedModelPage(ctx, project, {
-        experimentIds: input.experiment_ids.map(toExperimentId),
+        experimentIds: only(await readable("experiment"), input.experiment_ids.map(toExperimentId)),
         filter: input.filter ?? "",
         datasets: (input.datasets ?? []).map((one) => ({ name: one.dataset_name, digest: one.dataset_digest })),
         order: (input.order_by ?? []).map((one) => ({
@@ -77,7 +77,7 @@ export const loggedModelEndpoints = [
       });
       return present({ models: page.items.map(toLoggedModel), next_page_token: page.token });
     },
-    { reads: true },
+    { needs: "list" },
   ),
   endpoint("GET /logged-models/:model_id", { ...id, allow_deleted: bool }, async ({ ctx, project }, input) => ({
     model: toLoggedModel(await mlflowViews.getLoggedModel(ctx, project, input.model_id, input.allow_deleted ?? false)),

@@ -1,3 +1,4 @@
+import { dropModelGrants, moveModelGrants } from "#capabilities/accounts/index.js";
 import {
   createModel,
   createVersion,
@@ -16,7 +17,7 @@ import {
   setVersionTag,
 } from "#capabilities/registry/index.js";
 import { modelSources, setLoggedModelTags, mlflowViews as tracking } from "#capabilities/tracking/index.js";
-import { type Call, endpoint } from "../endpoint.js";
+import { type Call, endpoint, filledPage } from "../endpoint.js";
 import { bool, int, invalid, keyValue, list, required, string } from "../fields.js";
 import { present } from "../json.js";
 import { toModelVersion, toRegisteredModel } from "../shapes.js";
@@ -64,6 +65,7 @@ export const registryEndpoints = [
       });
       return showModel(call, input.name);
     },
+    { needs: "found" },
   ),
   endpoint("GET /registered-models/get", name, (call, input) => showModel(call, input.name)),
   endpoint("PATCH /registered-models/update", { ...name, description: string }, async (call, input) => {
@@ -72,21 +74,35 @@ export const registryEndpoints = [
   }),
   endpoint("POST /registered-models/rename", { ...name, new_name: string }, async (call, input) => {
     await renameModel(call.ctx, call.project, input.name, input.new_name ?? "");
+    await moveModelGrants(call.ctx, call.project, input.name, input.new_name ?? "");
     return showModel(call, input.new_name ?? "");
   }),
   endpoint("DELETE /registered-models/delete", name, async ({ ctx, project }, input) => {
     await deleteModel(ctx, project, input.name);
+    await dropModelGrants(ctx, project, input.name);
     return {};
   }),
-  endpoint("GET /registered-models/search", search, async ({ ctx, project }, input) => {
-    const page = await mlflowViews.findModels(ctx, project, {
-      filter: input.filter ?? "",
-      order: input.order_by ?? [],
-      limit: toLimit(input.max_results ?? 100, 1000),
-      token: input.page_token,
-    });
-    return present({ registered_models: page.items.map(toRegisteredModel), next_page_token: page.token });
-  }),
+  endpoint(
+    "GET /registered-models/search",
+    search,
+    async ({ ctx, project, readable }, input) => {
+      const sees = await readable("model");
+      const page = await filledPage(
+        toLimit(input.max_results ?? 100, 1000),
+        input.page_token,
+        (limit, token) =>
+          mlflowViews.findModels(ctx, project, {
+            filter: input.filter ?? "",
+            order: input.order_by ?? [],
+            limit,
+            token,
+          }),
+        sees === "all" ? "all" : (item) => sees(item.row.name),
+      );
+      return present({ registered_models: page.items.map(toRegisteredModel), next_page_token: page.token });
+    },
+    { needs: "list" },
+  ),
   endpoint(
     "POST GET /registered-models/get-latest-versions",
     { ...name, stages: list(string) },
@@ -139,6 +155,13 @@ export const registryEndpoints = [
       tags: list(keyValue),
     },
     async (call, input) => {
+      if (input.run_id || input.model_id) {
+        const named = {
+          runs: input.run_id ? [input.run_id] : [],
+          loggedModels: input.model_id ? [input.model_id] : [],
+        };
+        await call.demand("read", named);
+      }
       const version = await createVersion(call.ctx, modelSources, {
         project: call.project,
         name: input.name,
@@ -160,15 +183,27 @@ export const registryEndpoints = [
     const { row } = await mlflowViews.getVersion(ctx, project, input.name, toVersion(input.version));
     return { artifact_uri: row.location };
   }),
-  endpoint("GET /model-versions/search", search, async ({ ctx, project }, input) => {
-    const page = await mlflowViews.findVersions(ctx, project, {
-      filter: input.filter ?? "",
-      order: input.order_by ?? [],
-      limit: toLimit(input.max_results ?? 200_000, 200_000),
-      token: input.page_token,
-    });
-    return present({ model_versions: page.items.map(toModelVersion), next_page_token: page.token });
-  }),
+  endpoint(
+    "GET /model-versions/search",
+    search,
+    async ({ ctx, project, readable }, input) => {
+      const sees = await readable("model");
+      const page = await filledPage(
+        toLimit(input.max_results ?? 200_000, 200_000),
+        input.page_token,
+        (limit, token) =>
+          mlflowViews.findVersions(ctx, project, {
+            filter: input.filter ?? "",
+            order: input.order_by ?? [],
+            limit,
+            token,
+          }),
+        sees === "all" ? "all" : (item) => sees(item.row.name),
+      );
+      return present({ model_versions: page.items.map(toModelVersion), next_page_token: page.token });
+    },
+    { needs: "list" },
+  ),
   endpoint("PATCH /model-versions/update", { ...nameAndVersion, description: string }, async (call, input) => {
     const version = toVersion(input.version);
     await describeVersion(call.ctx, call.project, input.name, version, input.description);

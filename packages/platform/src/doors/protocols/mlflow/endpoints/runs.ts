@@ -22,7 +22,7 @@ import { double, enumOf, int, invalid, keyValue, list, message, missing, require
 import { present } from "../json.js";
 import { streamPoints } from "../points.js";
 import { toRun, toRunInfo } from "../shapes.js";
-import { toExperimentId, toLimit, viewType } from "./experiments.js";
+import { only, toExperimentId, toLimit, viewType } from "./experiments.js";
 
 const status = enumOf({ RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 });
 /** Clients of all ages send `run_id`, `run_uuid`, or both. */
@@ -199,9 +199,9 @@ export const runEndpoints = [
       order_by: list(string),
       page_token: string,
     },
-    async ({ ctx, project }, input) => {
+    async ({ ctx, project, readable }, input) => {
       const page = await mlflowViews.findRunPage(ctx, project, {
-        experimentIds: (input.experiment_ids ?? []).map(toExperimentId),
+        experimentIds: only(await readable("experiment"), (input.experiment_ids ?? []).map(toExperimentId)),
         filter: input.filter ?? "",
         order: input.order_by ?? [],
         view: input.run_view_type ?? "ACTIVE_ONLY",
@@ -210,7 +210,7 @@ export const runEndpoints = [
       });
       return present({ runs: page.items.map(toRun), next_page_token: page.token });
     },
-    { reads: true },
+    { needs: "list" },
   ),
   endpoint(
     "GET /metrics/get-history",
