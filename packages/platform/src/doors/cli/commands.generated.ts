@@ -121,5 +121,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "tokens create", doc: "Make a token; its secret is shown once.", operation: "accounts.createToken" },
   { command: "tokens list", doc: "List the tokens and consumer keys good for a project, newest first, without their secrets.", operation: "accounts.listTokens" },
   { command: "tokens revoke", doc: "Revoke a token; it stops working at once.", operation: "accounts.revokeToken" },
+  { command: "traces list", doc: "Lists traces, newest first: of an experiment, of a run, or of the whole project.", operation: "tracking.listTraces" },
+  { command: "traces show", doc: "Shows one trace with its spans and what was said of it.", operation: "tracking.getTrace" },
   { command: "whoami", doc: "Show who the server takes the caller for, and with which roles.", operation: "accounts.whoAmI" },
 ];

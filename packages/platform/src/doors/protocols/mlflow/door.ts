@@ -10,8 +10,10 @@ import { experimentEndpoints } from "./endpoints/experiments.js";
 import { loggedModelEndpoints } from "./endpoints/logged-models.js";
 import { registryEndpoints } from "./endpoints/registry.js";
 import { runEndpoints } from "./endpoints/runs.js";
+import { traceEndpoints } from "./endpoints/traces.js";
 import { mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, readFields } from "./fields.js";
+import { otlpTraces } from "./otlp/route.js";
 
 export interface MlflowDoorOptions {
   readonly ctxFor: (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx | Promise<Ctx>;
@@ -26,6 +28,7 @@ const endpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...loggedModelEndpoints,
   ...registryEndpoints,
+  ...traceEndpoints,
 ];
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -80,6 +83,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
       }
     }
     await server.register(async (routes) => artifactFiles(routes, within));
+    await server.register(async (routes) => otlpTraces(routes, within));
   };
 }
 
