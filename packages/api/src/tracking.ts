@@ -333,6 +333,7 @@ export const Run = Type.Object({
   artifactUri: Type.String({ description: "Root URI of its artifacts." }),
   parentRunId: Type.Optional(Type.String({ description: "Run this one is nested in." })),
   children: Type.Integer({ description: "How many runs are nested in it." }),
+  traces: Type.Optional(Type.Integer({ description: "How many traces belong to it; absent when none does." })),
   code: Type.Optional(RunCode),
   error: Type.Optional(
     Type.Object({
@@ -658,4 +659,93 @@ export const ModelLogged = defineEvent({
     artifactUri: Type.String({ description: "Root URI of its files." }),
   }),
   doc: "A logged model became ready: its artifacts are complete.",
+});
+
+const traceId = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,249}$", description: "Id of the trace." });
+
+/** How a trace stands: `IN_PROGRESS` until its root span was seen. */
+export const TraceState = Type.Union(
+  [Type.Literal("OK"), Type.Literal("ERROR"), Type.Literal("IN_PROGRESS"), Type.Literal("STATE_UNSPECIFIED")],
+  { description: "As in MLflow: OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED." },
+);
+export type TraceState = Static<typeof TraceState>;
+
+/** What people or judges said of a trace. */
+export const TraceAssessment = Type.Object({
+  id: Type.String({ description: "Id of the assessment." }),
+  name: Type.String({ description: "What was assessed." }),
+  kind: Type.Union([Type.Literal("feedback"), Type.Literal("expectation"), Type.Literal("issue")], {
+    description: "feedback on what came out, the expectation of what should, or an issue seen.",
+  }),
+  value: Type.String({ description: "Text as it is; all else as JSON." }),
+  source: Type.String({ description: "Who says so: HUMAN, LLM_JUDGE or CODE, with a name when it has one." }),
+  valid: Type.Boolean({ description: "false once another one overrides it." }),
+  at: Instant,
+});
+
+export const Trace = Type.Object({
+  traceId,
+  experimentId,
+  name: Type.Optional(Type.String({ description: "Name of the trace." })),
+  state: TraceState,
+  at: Type.Integer({ description: "When it began, milliseconds since the Unix epoch." }),
+  ms: Type.Optional(Type.Integer({ description: "How long it took, milliseconds; absent while it is in progress." })),
+  runIds: Type.Array(Type.String({ description: "Id of a run." }), { description: "Runs it is evidence of." }),
+  request: Type.Optional(Type.String({ description: "What went in, shortened." })),
+  response: Type.Optional(Type.String({ description: "What came out, shortened." })),
+  spans: Type.Integer({ description: "How many spans are stored; a client may have kept them in a file instead." }),
+  tags: Tags,
+  metadata: Type.Record(Type.String(), Type.String(), { description: "What the client recorded; never changed." }),
+});
+export type Trace = Static<typeof Trace>;
+
+export const TraceSpan = Type.Object({
+  spanId: Type.String({ description: "16 hexadecimal digits." }),
+  parentId: Type.Optional(Type.String({ description: "Span it is nested in; absent for the root." })),
+  name: Type.String({ description: "Name of the span." }),
+  type: Type.Optional(Type.String({ description: "LLM, CHAIN, TOOL, RETRIEVER, ...; absent when unknown." })),
+  status: Type.Union([Type.Literal("UNSET"), Type.Literal("OK"), Type.Literal("ERROR")], {
+    description: "As in OpenTelemetry.",
+  }),
+  at: Type.Integer({ description: "Start, milliseconds since the Unix epoch." }),
+  ms: Type.Optional(Type.Integer({ description: "Duration, milliseconds; absent when it has no end." })),
+  attributes: Type.Record(Type.String(), Type.String(), {
+    description: "Text as it is; all else as JSON; each shortened to 10,000 characters.",
+  }),
+});
+
+/** Traces of an experiment or a run. */
+export const listTraces = defineOperation({
+  name: "tracking.listTraces",
+  method: "GET",
+  path: "/projects/:project/traces",
+  input: Type.Object({
+    ...InProject,
+    ...Paging,
+    experimentId: Type.Optional(experimentId),
+    runId: Type.Optional(runId),
+    filter: Type.Optional(
+      Type.String({ maxLength: 10_000, description: "e.g. `status = 'ERROR' AND span.name LIKE 'retrieve%'`." }),
+    ),
+  }),
+  reply: page(Trace),
+  permission: "read",
+  doc: "Lists traces, newest first: of an experiment, of a run, or of the whole project.",
+  cli: { command: "traces list" },
+});
+
+/** One trace with its spans. */
+export const getTrace = defineOperation({
+  name: "tracking.getTrace",
+  method: "GET",
+  path: "/projects/:project/traces/:traceId",
+  input: Type.Object({ ...InProject, traceId }),
+  reply: Type.Object({
+    ...Trace.properties,
+    items: Type.Array(TraceSpan, { description: "Spans by start, at most 10,000; `spans` counts them all." }),
+    assessments: Type.Array(TraceAssessment, { description: "Oldest first." }),
+  }),
+  permission: "read",
+  doc: "Shows one trace with its spans and what was said of it.",
+  cli: { command: "traces show", positional: ["traceId"] },
 });

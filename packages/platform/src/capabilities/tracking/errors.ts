@@ -82,4 +82,19 @@ export const trackingErrors = defineErrors({
     message: "Invalid path",
     next: "Use a relative path without `..`, `#`, backslashes, control characters or a drive letter.",
   },
+  TRACKING_TRACE_NOT_FOUND: {
+    status: 404,
+    message: "Trace with ID '{traceId}' not found.",
+    next: "List the traces with `paydown traces list`.",
+  },
+  TRACKING_TRACE_TAG_NOT_FOUND: {
+    status: 404,
+    message: "No trace tag with key '{key}' for trace with ID '{traceId}'",
+    next: "Show the trace's tags with `paydown traces show`.",
+  },
+  TRACKING_ASSESSMENT_NOT_FOUND: {
+    status: 404,
+    message: "Assessment with ID '{assessmentId}' not found for trace '{traceId}'",
+    next: "Show the trace's assessments with `paydown traces show`.",
+  },
 });

@@ -15,6 +15,7 @@ import { viewExperiment, viewExperiments } from "./views/experiments.js";
 import { viewMetricHistory } from "./views/metric-history.js";
 import { viewRun } from "./views/run-page.js";
 import { viewRunTable } from "./views/run-table.js";
+import { viewTrace, viewTraces } from "./views/traces.js";
 
 export const tracking = defineCapability({
   name: "tracking",
@@ -39,6 +40,8 @@ export const tracking = defineCapability({
     implement(api.getMetricHistory, viewMetricHistory),
     implement(api.compareRuns, viewComparison),
     implement(api.listArtifacts, viewArtifacts),
+    implement(api.listTraces, viewTraces),
+    implement(api.getTrace, viewTrace),
     implement(api.deleteRun, async (ctx, { project, runId }) => {
       await deleteRun(ctx, project, runId);
       return { runId, lifecycle: "deleted" as const };
@@ -60,6 +63,13 @@ export const tracking = defineCapability({
 });
 
 export {
+  type AssessmentKind,
+  assessTrace,
+  changeAssessment,
+  deleteAssessment,
+  type NewAssessment,
+} from "./actions/assess-trace.js";
+export {
   createExperiment,
   deleteExperiment,
   deleteExperimentTag,
@@ -69,6 +79,14 @@ export {
   setExperimentTag,
 } from "./actions/change-experiment.js";
 export { changeRun, createRun, deleteRun, restoreRun } from "./actions/change-run.js";
+export {
+  deleteTraces,
+  deleteTraceTag,
+  endTrace,
+  linkPromptsToTrace,
+  linkTracesToRun,
+  setTraceTag,
+} from "./actions/change-trace.js";
 export { deleteTag, logBatch, logMetric, logParam, recordModel, setTags } from "./actions/log-batch.js";
 export { logInputs, logOutputs } from "./actions/log-inputs.js";
 export {
@@ -79,11 +97,14 @@ export {
   logLoggedModelParams,
   setLoggedModelTags,
 } from "./actions/log-model.js";
+export { logSpans, type NewTrace, recordTrace } from "./actions/log-traces.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
 export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
 export type { Points } from "./model/metric-points.js";
+export { type AnyValue, type Attribute, parseExact, type Span, wide } from "./model/span.js";
+export { toTraceId } from "./model/trace.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
-export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";
+export type { ExperimentRow, LoggedModelRow, RunRecord, TraceAssessmentRow } from "./tables.js";
 export {
   type FoundFile,
   findArtifacts,
@@ -96,3 +117,4 @@ export { type ColumnUse, columnsUsed, findRunEvidence, modelSources, type RunEvi
 export { findExperimentsAt, findExperimentsOf } from "./views/experiments-of.js";
 export * as mlflowViews from "./views/mlflow.js";
 export type { RunContents } from "./views/run-contents.js";
+export * as traceViews from "./views/traces.js";

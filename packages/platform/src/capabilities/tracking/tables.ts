@@ -76,6 +76,52 @@ export interface LoggedModelMetricRow {
   dataset_digest: string;
 }
 
+export interface TraceRow {
+  id: number;
+  project: string;
+  trace_id: string;
+  experiment_id: number;
+  name: string | null;
+  state: string;
+  started_at: number;
+  duration: number | null;
+  client_request_id: string | null;
+  request_preview: string | null;
+  response_preview: string | null;
+  /** Whether the client said itself what the trace is; until then it is concluded from its spans. */
+  announced: number;
+}
+
+export interface TraceSpanRow {
+  trace: number;
+  span_id: string;
+  parent_id: string | null;
+  name: string;
+  type: string | null;
+  status: string;
+  started_at: number;
+  ended_at: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  /** JSON of the span as OpenTelemetry's protobuf names its fields; 64-bit numbers in full. */
+  body: string;
+}
+
+export interface TraceAssessmentRow {
+  trace: number;
+  id: string;
+  name: string;
+  kind: string;
+  /** The value as text: text as it is, all else as JSON. */
+  value: string;
+  number: number | null;
+  valid: number;
+  created_at: number;
+  updated_at: number;
+  /** JSON of the assessment as MLflow sends it, without its times. */
+  body: string;
+}
+
 export const trackingMigrations = [
   defineMigration(
     "tracking-0001-runs",
@@ -272,5 +318,69 @@ export const trackingMigrations = [
       run_id {int} primary key
     )`,
     "insert into runs_to_seal (run_id) select distinct run_id from latest_metrics where open >= 32",
+  ),
+  defineMigration(
+    "tracking-0003-traces",
+    `create table traces (
+      id {serial},
+      project text not null,
+      trace_id text not null,
+      experiment_id {int} not null,
+      name text,
+      state text not null,
+      started_at {int} not null,
+      duration {int},
+      client_request_id text,
+      request_preview text,
+      response_preview text,
+      announced {int} not null,
+      unique (project, trace_id)
+    )`,
+    "create index traces_by_start on traces (experiment_id, started_at, id)",
+    `create table trace_tags (
+      trace {int} not null,
+      key text not null,
+      value text not null,
+      primary key (trace, key)
+    ) {clustered}`,
+    `create table trace_metadata (
+      trace {int} not null,
+      key text not null,
+      value text not null,
+      primary key (trace, key)
+    ) {clustered}`,
+    `create table trace_runs (
+      run_id text not null,
+      trace {int} not null,
+      primary key (run_id, trace)
+    ) {clustered}`,
+    "create index trace_runs_by_trace on trace_runs (trace)",
+    `create table trace_spans (
+      trace {int} not null,
+      span_id text not null,
+      parent_id text,
+      name text not null,
+      type text,
+      status text not null,
+      started_at {int} not null,
+      ended_at {int},
+      input_tokens {int},
+      output_tokens {int},
+      body text not null,
+      primary key (trace, span_id)
+    ) {clustered}`,
+    `create table trace_assessments (
+      trace {int} not null,
+      id text not null,
+      name text not null,
+      kind text not null,
+      value text not null,
+      number {double},
+      valid {int} not null,
+      created_at {int} not null,
+      updated_at {int} not null,
+      body text not null,
+      primary key (trace, id)
+    )`,
   ),
 ];

@@ -157,6 +157,8 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "tokens create", doc: "Make a token; its secret is shown once.", operation: "accounts.createToken" },
   { command: "tokens list", doc: "List the tokens and consumer keys good for a project, newest first, without their secrets.", operation: "accounts.listTokens" },
   { command: "tokens revoke", doc: "Revoke a token; it stops working at once.", operation: "accounts.revokeToken" },
+  { command: "traces list", doc: "Lists traces, newest first: of an experiment, of a run, or of the whole project.", operation: "tracking.listTraces" },
+  { command: "traces show", doc: "Shows one trace with its spans and what was said of it.", operation: "tracking.getTrace" },
   { command: "users admin", doc: "Make a user admin of every project, or no longer.", operation: "accounts.changeUserAdmin" },
   { command: "users create", doc: "Make a user who comes in with a password, with a role in the project when one is named.", operation: "accounts.createUser" },
   { command: "users delete", doc: "Delete a user with password, roles and grants, and revoke the tokens that act for them.", operation: "accounts.deleteUser" },

@@ -11,6 +11,7 @@ import { filesBelow, sizeBelow } from "../store/artifacts.js";
 import { findExperiment } from "../store/experiments.js";
 import { findLoggedModels } from "../store/logged-models.js";
 import { countChildren, findRun } from "../store/runs.js";
+import { countTracesOf } from "../store/traces.js";
 import { type RunContents, runContents, toMap } from "./run-contents.js";
 
 /** The run page: everything one run logged and whether it could be repeated. */
@@ -32,6 +33,7 @@ export async function viewRun(ctx: Ctx, input: Input<typeof operation>): Promise
       input.project,
       contents.models.map((link) => link.model_id),
     );
+    const traces = await countTracesOf(r, input.project, run.run_id);
     const toModels = (direction: "input" | "output") =>
       contents.models
         .filter((link) => link.direction === direction)
@@ -57,6 +59,7 @@ export async function viewRun(ctx: Ctx, input: Input<typeof operation>): Promise
       artifactUri: run.artifact_uri,
       ...(parentRunId === undefined ? {} : { parentRunId }),
       children: await countChildren(r, run, parentRunTag),
+      ...(traces === 0 ? {} : { traces }),
       ...(code === undefined ? {} : { code }),
       ...(error === undefined ? {} : { error: { text: error, signature: signatureOf(error)?.slug ?? "other" } }),
       metrics: contents.metrics

@@ -16,9 +16,11 @@ import { permissionEndpoints } from "./endpoints/permissions.js";
 import { registryEndpoints } from "./endpoints/registry.js";
 import { roleEndpoints } from "./endpoints/roles.js";
 import { runEndpoints } from "./endpoints/runs.js";
+import { traceEndpoints } from "./endpoints/traces.js";
 import { userEndpoints } from "./endpoints/users.js";
 import { basicChallenge, mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, readFields } from "./fields.js";
+import { otlpTraces } from "./otlp/route.js";
 
 export interface MlflowDoorOptions {
   readonly ctxFor: (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx | Promise<Ctx>;
@@ -39,6 +41,7 @@ export const endpoints: readonly Endpoint[] = [
   ...userEndpoints,
   ...permissionEndpoints,
   ...roleEndpoints,
+  ...traceEndpoints,
 ];
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -104,6 +107,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
       }
     }
     await server.register(async (routes) => artifactFiles(routes, within));
+    await server.register(async (routes) => otlpTraces(routes, within));
   };
 }
 

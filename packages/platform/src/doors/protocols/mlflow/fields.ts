@@ -177,3 +177,26 @@ function toBool(text: string): boolean {
 }
 
 export const keyValue = message({ key: required(string), value: string });
+
+/** A map of texts. */
+export const textMap = field((value, path): Record<string, string> => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(value, path);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, string.read(one, `${path}.${key}`)]));
+});
+
+/** Any JSON. */
+export const anything = field((value) => value);
+
+/** An instant as protobuf's JSON writes it, in milliseconds. */
+export const timestamp = field((value, path): number => {
+  const at = typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN;
+  if (!Number.isFinite(at)) throw wrongType(value, path);
+  return Math.floor(at);
+});
+
+/** A duration as protobuf's JSON writes it, such as `0.025s`, in milliseconds. */
+export const duration = field((value, path): number => {
+  const seconds = typeof value === "string" ? /^(-?\d{1,12}(?:\.\d{1,9})?)s$/.exec(value)?.[1] : undefined;
+  if (seconds === undefined) throw wrongType(value, path);
+  return Math.round(Number(seconds) * 1000);
+});
