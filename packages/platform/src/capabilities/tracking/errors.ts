@@ -14,7 +14,7 @@ export const trackingErrors = defineErrors({
   },
   TRACKING_PAGE_TOKEN_INVALID: {
     status: 400,
-    message: "Invalid page token, could not base64-decode",
+    message: "Invalid page token, {problem}",
     next: "Start again from the first page; a token fits only the search it came from.",
   },
   TRACKING_EXPERIMENT_NOT_FOUND: {

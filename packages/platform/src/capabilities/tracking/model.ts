@@ -148,10 +148,15 @@ export function checkMetric(point: MetricPoint, prefix: string): void {
     throw invalidValue(
       join(prefix, "timestamp"),
       point.timestamp,
-      `metric '${point.key}' (value=${point.value}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `metric '${point.key}' (value=${asFloat(point.value)}). Timestamp must be a nonnegative long (64-bit integer) `,
     );
   }
   checkLength("Metric name", limits.key, point.key);
+}
+
+/** A number as Python prints a float. */
+function asFloat(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value);
 }
 
 /** Checks a parameter and cuts a value that is too long, as MLflow does. */

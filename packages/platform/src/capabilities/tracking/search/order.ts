@@ -1,5 +1,5 @@
-import { toIdentifier } from "#base/filter/parse.js";
-import { tokenize } from "#base/filter/tokens.js";
+import { parseOrder } from "#base/filter/order.js";
+import { quoteSet } from "#base/filter/tests.js";
 import { entityOf, type NumberAttribute, refuse, type TextAttribute } from "./condition.js";
 
 /** One sort key of a run search. */
@@ -33,30 +33,13 @@ export function toOrder(texts: readonly string[]): Order[] {
 }
 
 function readOrder(text: string): Order {
-  const wrong = () => refuse(`Invalid order_by clause '${text}'. Could not be parsed.`);
-  const [first, second, ...rest] = tokenize(text, wrong);
-  if (first === undefined || rest.length > 0) throw wrong();
-  const of =
-    first.kind === "word"
-      ? toIdentifier(first.text)
-      : first.kind === "quoted"
-        ? { prefix: first.prefix === "" ? undefined : first.prefix, key: first.text }
-        : undefined;
-  if (of === undefined) throw wrong();
-  if (second !== undefined && !(second.kind === "word" && /^(asc|desc)$/i.test(second.text))) {
-    throw refuse(`Invalid ordering key in order_by clause '${text}'.`);
-  }
-  const ascending = second === undefined || second.text.toLowerCase() === "asc";
+  const { of, ascending } = parseOrder(text, refuse);
   const entity = entityOf(of);
   if (entity === "datasets") throw refuse("Invalid order_by entity type 'dataset'");
   if (entity !== "attributes") return { by: entity, key: of.key, ascending };
-  const attribute = attributes[of.key];
+  const attribute = Object.hasOwn(attributes, of.key) ? attributes[of.key] : undefined;
   if (attribute === undefined) {
-    throw refuse(
-      `Invalid attribute key '${of.key}' specified. Valid keys are '{${Object.keys(attributes)
-        .map((name) => `'${name}'`)
-        .join(", ")}}'`,
-    );
+    throw refuse(`Invalid attribute key '${of.key}' specified. Valid keys are '${quoteSet(Object.keys(attributes))}'`);
   }
   return { by: "attribute", attribute, ascending };
 }

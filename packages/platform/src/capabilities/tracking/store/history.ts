@@ -101,12 +101,3 @@ export async function bucket(
     parameters,
   });
 }
-
-/** Distinct steps of a metric, ascending. */
-export async function steps(r: Reader, run: number, key: number, from: number, to: number): Promise<number[]> {
-  const rows = await r.all<{ step: number }>({
-    sql: `select distinct step from metric_points where run_id = ? and key_id = ? and step >= ? and step <= ? order by step`,
-    parameters: [run, key, from, to],
-  });
-  return rows.map((row) => row.step);
-}

@@ -1,19 +1,19 @@
 import type { Ctx } from "#base/context.js";
 import { trackingErrors } from "../errors.js";
-import { fromToken, toOffset, toPlace, toToken } from "../model/page-token.js";
+import { fromToken, toOffset, toPlace, toToken, wrongPlace } from "../model/page-token.js";
 import { toCondition } from "../search/condition.js";
 import { toExperimentCondition, toExperimentOrder } from "../search/experiments.js";
 import { toModelCondition, toModelOrder } from "../search/logged-models.js";
 import { toOrder } from "../search/order.js";
 import { experimentTags, findExperiment, findExperimentByName } from "../store/experiments.js";
-import { points, pointsByTime, type StoredPoint, steps } from "../store/history.js";
+import { points, pointsByTime, type StoredPoint } from "../store/history.js";
 import { type DatasetSummary, datasetSummaries } from "../store/inputs.js";
 import { findKeys } from "../store/keys.js";
 import { findLoggedModel, type ModelContents, modelContents, searchLoggedModels } from "../store/logged-models.js";
 import { findRun, findRuns } from "../store/runs.js";
 import { searchExperiments } from "../store/search-experiments.js";
 import { searchRuns } from "../store/search-runs.js";
-import type { ExperimentRow, LoggedModelRow, RunRecord } from "../tables.js";
+import type { ExperimentRow, LoggedModelRow } from "../tables.js";
 import { type RunContents, runContents } from "./run-contents.js";
 
 /** Reads in the shapes MLflow's door answers: whole records, its paging, its view types. */
@@ -117,10 +117,10 @@ export async function metricHistory(
 ): Promise<Page<StoredPoint>> {
   const after = toPoint(search.token);
   return ctx.db.read(async (r) => {
+    // As in MLflow, a run that is not there has no points; whether it is there is asked elsewhere.
     const run = await findRun(r, project, search.runId);
-    if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId: search.runId });
-    const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
-    if (key === undefined) return { items: [], token: undefined };
+    const key = run && (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
+    if (run === undefined || key === undefined) return { items: [], token: undefined };
     const { limit } = search;
     const rows = await pointsByTime(r, run.id, key, after, limit === undefined ? undefined : limit + 1);
     const items = limit === undefined ? rows : rows.slice(0, limit);
@@ -137,7 +137,7 @@ function toPoint(token: string | undefined): StoredPoint | undefined {
   if (token === undefined || token === "") return undefined;
   const place = fromToken(token);
   if (!Array.isArray(place) || place.length !== 4 || !place.every((value) => typeof value === "number")) {
-    throw trackingErrors.TRACKING_PAGE_TOKEN_INVALID();
+    throw wrongPlace(place);
   }
   const [timestamp, step, value, nan] = place as [number, number, number, number];
   return { timestamp, step, value, nan };
@@ -172,7 +172,10 @@ export async function bulkHistory(
   });
 }
 
-/** Points at evenly spread steps, with each run's first and last step always among them. */
+/**
+ * At most `most` points of each run, spread evenly over them in the order (step, time, value): the first of each of so many
+ * buckets, and always the last of all. Several values at one step are several points.
+ */
 export async function sampledHistory(
   ctx: Ctx,
   project: string,
@@ -182,31 +185,39 @@ export async function sampledHistory(
   const to = search.to ?? Number.MAX_SAFE_INTEGER;
   return ctx.db.read(async (r) => {
     const runs = new Map((await findRuns(r, project, search.runIds)).map((run) => [run.run_id, run]));
-    const known: { run: RunRecord; key: number; steps: number[] }[] = [];
+    const series: RunPoints[] = [];
     for (const runId of search.runIds) {
       const run = runs.get(runId);
-      if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
-      const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
-      if (key !== undefined) known.push({ run, key, steps: await steps(r, run.id, key, from, to) });
-    }
-    const all = [...new Set(known.flatMap((one) => one.steps))].sort((a, b) => a - b);
-    const stride = Math.max(1, Math.ceil(all.length / search.most));
-    const wanted = new Set(all.filter((_, i) => i % stride === 0));
-    const series: RunPoints[] = [];
-    for (const one of known) {
-      const ends = [one.steps[0], one.steps.at(-1)];
-      const found = await points(r, one.run.id, one.key, from, to);
-      series.push({
-        runId: one.run.run_id,
-        points: found.filter((point) => wanted.has(point.step) || ends.includes(point.step)),
-      });
+      const key = run && (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
+      if (run === undefined || key === undefined) continue;
+      series.push({ runId, points: spread(await points(r, run.id, key, from, to), search.most) });
     }
     return series;
   });
 }
 
-export function findDatasetSummaries(ctx: Ctx, experimentIds: readonly number[]): Promise<DatasetSummary[]> {
-  return ctx.db.read((r) => datasetSummaries(r, experimentIds));
+/** One of each of `most` buckets of (nearly) one size, the larger ones first; the last point takes the last one's place. */
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  const [size, larger] = [Math.floor(items.length / most), items.length % most];
+  const picked = Array.from({ length: most }, (_, i) => items[i * size + Math.min(i, larger)] as T);
+  picked[most - 1] = items.at(-1) as T;
+  return picked;
+}
+
+/** Datasets of the project's experiments among these; one that is not there has none. */
+export function findDatasetSummaries(
+  ctx: Ctx,
+  project: string,
+  experimentIds: readonly number[],
+): Promise<DatasetSummary[]> {
+  return ctx.db.read(async (r) => {
+    const found = await Promise.all(experimentIds.map((id) => findExperiment(r, project, id)));
+    return datasetSummaries(
+      r,
+      found.flatMap((row) => row?.id ?? []),
+    );
+  });
 }
 
 export interface FullLoggedModel {

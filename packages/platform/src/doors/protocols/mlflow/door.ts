@@ -11,7 +11,8 @@ import { loggedModelEndpoints } from "./endpoints/logged-models.js";
 import { registryEndpoints } from "./endpoints/registry.js";
 import { runEndpoints } from "./endpoints/runs.js";
 import { mlflowErrors, toEnvelope } from "./errors.js";
-import { fromQuery, readFields } from "./fields.js";
+import { fromQuery, invalid, readFields } from "./fields.js";
+import { parseJson } from "./json.js";
 
 export interface MlflowDoorOptions {
   readonly ctxFor: (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx | Promise<Ctx>;
@@ -98,13 +99,18 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
     });
   }
   server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));
-  server.setNotFoundHandler((request) => {
+  const refuse = (request: FastifyRequest): Promise<never> => {
     const path = (request.url.split("?", 1)[0] ?? "").replace(/\/{2,}/g, "/");
     const known = endpoints.some((one) => matches(one.path, path.slice(root.length)));
-    throw known
-      ? mlflowErrors.MLFLOW_METHOD_NOT_ALLOWED({ method: request.method, path })
-      : mlflowErrors.MLFLOW_ENDPOINT_NOT_FOUND({ method: request.method, path });
-  });
+    return Promise.reject(
+      known
+        ? mlflowErrors.MLFLOW_METHOD_NOT_ALLOWED({ method: request.method, path })
+        : mlflowErrors.MLFLOW_ENDPOINT_NOT_FOUND({ method: request.method, path }),
+    );
+  };
+  server.setNotFoundHandler(refuse);
+  // The interface answers every GET that nobody else does; here that would be taken for an answer.
+  server.get("/*", refuse);
 }
 
 function matches(pattern: string, path: string): boolean {
@@ -121,9 +127,7 @@ function givenOf(endpoint: Endpoint, request: FastifyRequest): Record<string, un
   }
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if ((request.method === "POST" || request.method === "PUT") && type !== "application/json") {
-    throw mlflowErrors.MLFLOW_BAD_REQUEST({
-      problem: "Bad Request. Content-Type must be one of ['application/json'].",
-    });
+    throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
   }
   return { ...toObject(request.body as Buffer | undefined), ...params };
 }
@@ -133,8 +137,8 @@ function toObject(body: Buffer | undefined): Record<string, unknown> {
   if (body === undefined || body === null || body.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(body.toString("utf8"));
-    if (typeof value === "string") value = JSON.parse(value);
+    value = parseJson(body.toString("utf8"));
+    if (typeof value === "string") value = parseJson(value);
   } catch (cause) {
     throw mlflowErrors.MLFLOW_BAD_REQUEST(
       { problem: `Bad Request. The body is not JSON: ${(cause as Error).message}` },

@@ -41,6 +41,12 @@ export function toRunInfo(run: RunRecord) {
   });
 }
 
+/** A run just made has no outputs to speak of; one that is read shows that it has none. */
+export function toNewRun(contents: RunContents) {
+  const { outputs: _none, ...run } = toRun(contents);
+  return run;
+}
+
 export function toRun({ run, metrics, params, tags, inputs, models }: RunContents) {
   const read = models.filter((link) => link.direction === "input").map((link) => ({ model_id: link.model_id }));
   const written = models
@@ -74,7 +80,7 @@ export function toRun({ run, metrics, params, tags, inputs, models }: RunContent
       ),
       model_inputs: read,
     }),
-    outputs: written.length === 0 ? undefined : { model_outputs: written },
+    outputs: present({ model_outputs: written }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { quoteSet } from "#base/filter/tests.js";
 import {
   changeRun,
   contextTag,
@@ -18,9 +19,9 @@ import {
   setTags,
 } from "#capabilities/tracking/index.js";
 import { endpoint } from "../endpoint.js";
-import { double, enumOf, int, invalid, keyValue, list, message, missing, required, string } from "../fields.js";
+import { double, enumOf, int, invalid, keyValue, list, message, missing, required, seeDocs, string } from "../fields.js";
 import { present } from "../json.js";
-import { toPoint, toRun, toRunInfo } from "../shapes.js";
+import { toNewRun, toPoint, toRun, toRunInfo } from "../shapes.js";
 import { toExperimentId, toLimit, viewType } from "./experiments.js";
 
 const status = enumOf({ RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 });
@@ -80,7 +81,7 @@ export const runEndpoints = [
         startTime: input.start_time,
         tags: (input.tags ?? []).map(withValue),
       });
-      return { run: toRun(await mlflowViews.getRun(ctx, project, run.run_id)) };
+      return { run: toNewRun(await mlflowViews.getRun(ctx, project, run.run_id)) };
     },
   ),
   endpoint("GET /runs/get", runFields, async ({ ctx, project }, input) => ({
@@ -257,10 +258,10 @@ export const runEndpoints = [
       const { run_ids: ids, metric_key: key, start_step: from, end_step: to, max_results: most = 2500 } = input;
       if (ids.length > 100) {
         throw invalid(
-          `GetMetricHistoryBulkInterval request must specify at most 100 run_ids. Received ${ids.length} run_ids.`,
+          `GetMetricHistoryBulkInterval request must specify at most 100 run_ids. Received ${ids.length} run_ids. ${seeDocs}`,
         );
       }
-      if (most < 1 || most > 2500) throw invalid("max_results must be between 1 and 2500.");
+      if (most < 1 || most > 2500) throw invalid(`max_results must be between 1 and 2500. ${seeDocs}`);
       if ((from === undefined) !== (to === undefined)) {
         throw invalid("If either start step or end step are specified, both must be specified.");
       }
@@ -299,12 +300,12 @@ function toModelSummary(text: string): object {
   try {
     summary = JSON.parse(text);
   } catch {
-    throw invalid(`Malformed model info. \n ${text.slice(0, 200)} \n not a valid JSON`);
+    throw invalid(`Malformed model info. \n ${text.slice(0, 200)} \n is not a valid JSON.`);
   }
   if (typeof summary !== "object" || summary === null || Array.isArray(summary)) {
     throw invalid("Model json is not a dictionary");
   }
   const absent = ["artifact_path", "flavors", "utc_time_created", "run_id"].filter((key) => !(key in summary));
-  if (absent.length > 0) throw invalid(`Model json is missing mandatory fields: ${absent.join(", ")}`);
+  if (absent.length > 0) throw invalid(`Model json is missing mandatory fields: ${quoteSet(absent)}`);
   return summary;
 }
