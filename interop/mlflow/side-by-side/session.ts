@@ -77,7 +77,7 @@ async function send(side: Side, method: string, path: string, ask: Ask): Promise
     if (value !== undefined) side.kept.set(name, String(value));
   }
   const shown = response.ok && ask.pick !== undefined && json !== undefined ? ask.pick(json as never) : (json ?? text);
-  const headers = (ask.compareHeaders ?? []).map((name) => `${name}: ${response.headers.get(name) ?? ""}`);
+  const headers = (response.ok ? (ask.compareHeaders ?? []) : []).map((name) => `${name}: ${response.headers.get(name) ?? ""}`);
   return [String(response.status), ...headers, print(normal(shown, side))].join("\n");
 }
 
@@ -117,6 +117,8 @@ const passedOver = new Set(["sqlstate", "error_class"]);
 
 /** Takes out of a reply what two servers cannot have in common: ids, times, random names, addresses. */
 function normal(value: unknown, side: Side, key = ""): unknown {
+  // Ours also says which logged model a version is of.
+  if (key === "model_version") value = without(value, "model_id");
   if (typeof value === "number") {
     return Number.isInteger(value) && Math.abs(value - Date.now()) < hour ? "<now>" : value;
   }
@@ -135,6 +137,11 @@ function normal(value: unknown, side: Side, key = ""): unknown {
   );
 }
 
+function without(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
+}
+
 function order(a: unknown, b: unknown, by: readonly string[]): number {
   const text = (one: unknown) => JSON.stringify(by.length === 0 ? one : by.map((name) => (one as Record<string, unknown>)?.[name] ?? ""));
   return text(a) < text(b) ? -1 : 1;
@@ -147,15 +154,15 @@ function normalText(text: string, side: Side, key: string): string {
   for (const [name, value] of side.kept) {
     if (value.length >= 16) at = at.replaceAll(value, `<<${name}>>`);
     // Numbers of experiments differ once a server has refused one that the other took.
-    else if (key === "experiment_id" && at === value) at = `<<${name}>>`;
+    else if ((key === "experiment_id" || key === "path") && at === value) at = `<<${name}>>`;
   }
   at = at
-    .replace(/(mlflow-artifacts:\/|(?:with id|experiment|id=) ?)'?(\d+)\b/g, (all, before: string, id: string) => {
+    .replace(/(mlflow-artifacts:\/|artifact: |file: |(?:with id|experiment|id=) ?)'?(\d+)\b/g, (all, before: string, id: string) => {
       const name = [...side.kept].find(([, value]) => value === id)?.[0];
       return name === undefined ? all : `${before}<<${name}>>`;
     })
     // Python prints a set in any order.
-    .replace(/'\{(.*)\}'/g, (_all, list: string) => `'{${list.split(", ").sort().join(", ")}}'`)
+    .replace(/'\{('[^}]*')\}/g, (_all, list: string) => `'{${list.split(", ").sort().join(", ")}}`)
     // Which part of a text could not be parsed is told in each parser's own way.
     .replace(/(Invalid clause\(s\) in filter string:).*/s, "$1 ...");
   return at.replace(/\b(m-)?[0-9a-f]{32}\b/g, "$1<id>").replace(/\b1[789]\d{11}\b/g, "<now>");

@@ -8,12 +8,12 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await ask("artifacts: a run", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "<<files>>", start_time: 1, run_name: "files" }, keep: { filer: "run.info.run_id" } });
   await ask("artifacts: a logged model", "POST", "/api/2.0/mlflow/logged-models", { json: { experiment_id: "<<files>>", name: "filed", source_run_id: "<<filer>>" }, keep: { filed: "model.info.model_id" } });
   const root = "<<files>>/<<filer>>/artifacts";
-  const put = (name: string, path: string, body: string | Uint8Array, headers: Record<string, string> = {}) => ask(`artifacts: put ${name}`, "PUT", `${proxy}/artifacts/${path}`, { body, headers });
+  const put = (name: string, path: string, body: string | Uint8Array, headers: Record<string, string> = {}) => ask(`artifacts: put ${name}`, "PUT", `${proxy}/artifacts/${path}`, { body, headers, pick: () => "" });
   const get = (name: string, path: string, headers: Record<string, string> = {}) => ask(`artifacts: get ${name}`, "GET", `${proxy}/artifacts/${path}`, { headers, compareHeaders: shown });
   const list = (name: string, path: string | undefined) => ask(`artifacts: list ${name}`, "GET", `${proxy}/artifacts`, { query: path === undefined ? {} : { path } });
   await put("a text", `${root}/a.txt`, "hello");
   await put("it again", `${root}/a.txt`, "hello again");
-  await put("an empty file", `${root}/empty.bin`, "");
+  await put("an empty file", `${root}/deep/none/empty.bin`, "");
   await put("JSON", `${root}/deep/er/b.json`, '{"a":1}', { "content-type": "application/json" });
   await put("a form", `${root}/deep/form.csv`, "a,b\n1,2\n", { "content-type": "application/x-www-form-urlencoded" });
   await put("bytes", `${root}/bytes.png`, Buffer.from([0, 1, 2, 255]), { "content-type": "image/png" });
@@ -25,7 +25,7 @@ export async function artifacts({ ask }: Session): Promise<void> {
     await get(name, `${root}/kinds/${name}`);
   }
   await get("a text", `${root}/a.txt`);
-  await get("an empty file", `${root}/empty.bin`);
+  await get("an empty file", `${root}/deep/none/empty.bin`);
   await get("JSON", `${root}/deep/er/b.json`);
   await get("bytes", `${root}/bytes.png`);
   await get("a name with blanks", `${root}/a%20b%2Bc.txt`);

@@ -12,6 +12,7 @@ export async function loggedModels({ ask }: Session): Promise<void> {
   const create = (name: string, json: object, keep: Record<string, string> = {}) => ask(`models: create ${name}`, "POST", api, { json, keep });
   await create("one", { experiment_id: "<<models>>", name: "first", model_type: "forest", source_run_id: "<<maker>>", params: [{ key: "depth", value: "3" }], tags: [{ key: "team", value: "risk" }] }, { first: "model.info.model_id" });
   await create("a namesake", { experiment_id: "<<models>>", name: "first" }, { namesake: "model.info.model_id" });
+  await create("an odd one", { experiment_id: "<<models>>", name: "odd" }, { odd: "model.info.model_id" });
   await create("a nameless one", { experiment_id: "<<models>>" }, { nameless: "model.info.model_id" });
   for (const [name, json] of [
     ["without an experiment", { name: "x" }], ["in a missing experiment", { experiment_id: "99999", name: "x" }], ["in words", { experiment_id: "abc", name: "x" }], ["with a number as name", { experiment_id: "<<models>>", name: 5 }], ["with an empty name", { experiment_id: "<<models>>", name: "" }],
@@ -32,9 +33,9 @@ export async function loggedModels({ ask }: Session): Promise<void> {
   await patch("finish again", { model_id: "<<first>>", status: "LOGGED_MODEL_READY" });
   await patch("finish by number", { model_id: "<<namesake>>", status: 2 }, "<<namesake>>");
   await patch("fail", { model_id: "<<nameless>>", status: "LOGGED_MODEL_UPLOAD_FAILED" }, "<<nameless>>");
-  await patch("finish without an id", { status: "LOGGED_MODEL_READY" });
+  await patch("finish without an id", { status: "LOGGED_MODEL_READY" }, "<<odd>>");
   await patch("finish without a status", { model_id: "<<first>>" });
-  await patch("finish to an unknown status", { model_id: "<<first>>", status: "DONE" });
+  await patch("finish to an unknown status", { model_id: "<<odd>>", status: "DONE" }, "<<odd>>");
   await patch("finish a missing one", { model_id: "m-00000000000000000000000000000000", status: 2 }, "m-00000000000000000000000000000000");
   await ask("models: set tags", "PATCH", `${api}/<<first>>/tags`, { json: { model_id: "<<first>>", tags: [{ key: "team", value: "fraud" }, { key: "new", value: "" }] } });
   await ask("models: set no tags", "PATCH", `${api}/<<first>>/tags`, { json: { model_id: "<<first>>", tags: [] } });
@@ -47,7 +48,7 @@ export async function loggedModels({ ask }: Session): Promise<void> {
   await ask("models: log params", "POST", `${api}/<<first>>/params`, { json: { model_id: "<<first>>", params: [{ key: "lr", value: "0.1" }] } });
   await ask("models: log params again", "POST", `${api}/<<first>>/params`, { json: { model_id: "<<first>>", params: [{ key: "lr", value: "0.1" }] } });
   await ask("models: change a param", "POST", `${api}/<<first>>/params`, { json: { model_id: "<<first>>", params: [{ key: "lr", value: "0.2" }] } });
-  await ask("models: log params without an id", "POST", `${api}/<<first>>/params`, { json: { params: [{ key: "b", value: "1" }] } });
+  await ask("models: log params without an id", "POST", `${api}/<<odd>>/params`, { json: { params: [{ key: "b", value: "1" }] } });
   await ask("models: log 101 params", "POST", `${api}/<<namesake>>/params`, { json: { model_id: "<<namesake>>", params: Array.from({ length: 101 }, (_, i) => ({ key: `k${i}`, value: "v" })) } });
   await ask("models: log params of a missing one", "POST", `${api}/m-00000000000000000000000000000000/params`, { json: { model_id: "m-00000000000000000000000000000000", params: [{ key: "b", value: "1" }] } });
   await ask("models: log metrics of it", "POST", "/api/2.0/mlflow/runs/log-batch", {

@@ -133,7 +133,6 @@ async function sources({ ask }: Session): Promise<void> {
   await ask("sources: a local experiment", "POST", "/api/2.0/mlflow/experiments/create", { json: { name: "local", artifact_location: "file:///srv/mlruns" }, keep: { "local-experiment": "experiment_id" } });
   await ask("sources: a local run", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "<<local-experiment>>", start_time: 1, run_name: "local" }, keep: { "local-run": "run.info.run_id" } });
   await ask("sources: make a logged model", "POST", "/api/2.0/mlflow/logged-models", { json: { experiment_id: "0", name: "sourced", source_run_id: "<<source-run>>" }, keep: { sourced: "model.info.model_id" } });
-  await ask("sources: a model", "POST", `${models}/create`, { json: { name: "sourced" } });
   await ask("sources: a prompt", "POST", `${models}/create`, { json: { name: "a prompt", tags: [prompt] } });
   await ask("sources: a prompt version", "POST", `${versions}/create`, { json: { name: "a prompt", source: "prompt-template", tags: [prompt, { key: "mlflow.prompt.text", value: "hi {{name}}" }] } });
   await ask("sources: a prompt version of another source", "POST", `${versions}/create`, { json: { name: "a prompt", source: "s3://bucket/x", tags: [prompt] } });
@@ -189,7 +188,8 @@ async function sources({ ask }: Session): Promise<void> {
     ["models of nothing", { source: "models:/" }],
     ["words", { source: "prompt-template" }],
   ] as const) {
-    await ask(`sources: ${name}`, "POST", `${versions}/create`, { json: { name: "sourced", ...json } });
+    await ask(`sources: a model for ${name}`, "POST", `${models}/create`, { json: { name: `sourced by ${name}` } });
+    await ask(`sources: ${name}`, "POST", `${versions}/create`, { json: { name: `sourced by ${name}`, ...json } });
   }
   await ask("sources: the logged model names its versions", "GET", "/api/2.0/mlflow/logged-models/<<sourced>>");
 }

@@ -61,6 +61,7 @@ export async function runs({ ask }: Session): Promise<void> {
   await get("get an empty id", { run_id: "" });
   await get("get without an id", {});
 
+  await post("create one for what stock takes by half", "create", { experiment_id: "<<runs>>", start_time: 1000, run_name: "scratch" }, { scratch: "run.info.run_id" });
   await metrics({ ask } as Session);
   await params({ ask } as Session);
   await tags({ ask } as Session);
@@ -117,7 +118,9 @@ export async function runs({ ask }: Session): Promise<void> {
 
 async function metrics({ ask }: Session): Promise<void> {
   const log = (name: string, body: object) =>
-    ask(`metrics: ${name}`, "POST", `${api}/log-metric`, { json: { run_id: "<<run>>", ...body } });
+    ask(`metrics: ${name}`, "POST", `${api}/log-metric`, {
+      json: { run_id: /fraction|beyond 64|newline|a missing model/.test(name) ? "<<scratch>>" : "<<run>>", ...body },
+    });
   const good = { key: "loss", value: 0.5, timestamp: 100, step: 1 };
   await log("log", good);
   await log("log the same again", good);
@@ -134,13 +137,13 @@ async function metrics({ ask }: Session): Promise<void> {
     await log(`log ${name}`, { key: `v ${name}`, value, timestamp: 5 });
   }
   await ask("metrics: log a number beyond double", "POST", `${api}/log-metric`, {
-    body: '{"run_id":"<<run>>","key":"beyond","value":1e999,"timestamp":5}', headers: { "content-type": "application/json" },
+    body: '{"run_id":"<<scratch>>","key":"beyond","value":1e999,"timestamp":5}', headers: { "content-type": "application/json" },
   });
   await ask("metrics: log bare NaN", "POST", `${api}/log-metric`, {
-    body: '{"run_id":"<<run>>","key":"bare","value":NaN,"timestamp":5}', headers: { "content-type": "application/json" },
+    body: '{"run_id":"<<scratch>>","key":"bare","value":NaN,"timestamp":5}', headers: { "content-type": "application/json" },
   });
   await ask("metrics: log bare Infinity", "POST", `${api}/log-metric`, {
-    body: '{"run_id":"<<run>>","key":"bare infinity","value":-Infinity,"timestamp":5}', headers: { "content-type": "application/json" },
+    body: '{"run_id":"<<scratch>>","key":"bare infinity","value":-Infinity,"timestamp":5}', headers: { "content-type": "application/json" },
   });
   for (const [name, body] of [
     ["without a key", { value: 1, timestamp: 1 }],
@@ -236,7 +239,9 @@ async function batches({ ask }: Session): Promise<void> {
     keep: { batch: "run.info.run_id" },
   });
   const log = (name: string, body: object) =>
-    ask(`batches: ${name}`, "POST", `${api}/log-batch`, { json: { run_id: "<<batch>>", ...body } });
+    ask(`batches: ${name}`, "POST", `${api}/log-batch`, {
+      json: { run_id: /of words|of a number/.test(name) ? "<<scratch>>" : "<<batch>>", ...body },
+    });
   const metric = { key: "m", value: 1, timestamp: 1, step: 1 };
   const many = (n: number) => Array.from({ length: n }, (_, i) => ({ key: `k${i}`, value: `${i}` }));
   const manyMetrics = (n: number) => Array.from({ length: n }, (_, i) => ({ key: "many", value: i, timestamp: i, step: i }));
@@ -293,12 +298,18 @@ async function batches({ ask }: Session): Promise<void> {
 }
 
 async function inputs({ ask }: Session): Promise<void> {
+  await ask("inputs: an experiment for them", "POST", "/api/2.0/mlflow/experiments/create", {
+    json: { name: "for inputs" },
+    keep: { "runs-with-data": "experiment_id" },
+  });
   await ask("inputs: a run for them", "POST", `${api}/create`, {
-    json: { experiment_id: "<<runs>>", start_time: 8, run_name: "inputs" },
+    json: { experiment_id: "<<runs-with-data>>", start_time: 8, run_name: "inputs" },
     keep: { inputs: "run.info.run_id" },
   });
   const log = (name: string, body: object) =>
-    ask(`inputs: ${name}`, "POST", `${api}/log-inputs`, { json: { run_id: "<<inputs>>", ...body } });
+    ask(`inputs: ${name}`, "POST", `${api}/log-inputs`, {
+      json: { run_id: /without|empty name|number as name/.test(name) && !/without tags/.test(name) ? "<<scratch>>" : "<<inputs>>", ...body },
+    });
   const dataset = { name: "iris", digest: "abc123", source_type: "http", source: '{"url":"http://x/y"}' };
   const context = [{ key: "mlflow.data.context", value: "training" }];
   await log("log", { datasets: [{ tags: context, dataset: { ...dataset, schema: "{}", profile: '{"num_rows":3}' } }] });
@@ -328,7 +339,7 @@ async function inputs({ ask }: Session): Promise<void> {
   await ask("inputs: read back", "GET", `${api}/get`, { query: { run_id: "<<inputs>>" } });
   const summaries = (name: string, json: object, path = "/ajax-api/2.0/mlflow/experiments/search-datasets") =>
     ask(`inputs: ${name}`, "POST", path, { json });
-  await summaries("datasets of the experiment", { experiment_ids: ["<<runs>>"] });
+  await summaries("datasets of the experiment", { experiment_ids: ["<<runs-with-data>>"] });
   await summaries("datasets of a missing experiment", { experiment_ids: ["99999"] });
   await summaries("datasets of none", { experiment_ids: [] });
   await summaries("datasets of nothing", {});

@@ -14,9 +14,9 @@ export async function searchRuns({ ask }: Session): Promise<void> {
     { name: "a", user: "ada", start: 100, end: 200, status: "FINISHED", metrics: { loss: 0.5, "val/loss-1": 3, order: 1, "a b": 2 }, params: { depth: "3", lr: "0.1", select: "x" }, tags: { team: "risk", "a.b": "1" } },
     { name: "b", user: "bob", start: 200, end: 300, status: "FAILED", metrics: { loss: "NaN", order: 2 }, params: { depth: "10", lr: "0.01" }, tags: { team: "Risk", "a.b": "2" } },
     { name: "c_1", user: "Ada", start: 300, end: undefined, status: "RUNNING", metrics: { loss: "Infinity" }, params: { depth: "3" }, tags: { team: "fraud" } },
-    { name: "cx1", user: "", start: 300, end: 400, status: "KILLED", metrics: { loss: "-Infinity", order: 3 }, params: {}, tags: {} },
+    { name: "cx1", user: "", start: 250, end: 400, status: "KILLED", metrics: { loss: "-Infinity", order: 3 }, params: {}, tags: {} },
     { name: "100%", user: "eve", start: 50, end: 60, status: "SCHEDULED", metrics: { loss: -1 }, params: { depth: "" }, tags: { team: "" } },
-    { name: "it's", user: "eve", start: 50, end: 60, status: "FINISHED", metrics: {}, params: {}, tags: { quote: 'say "hi"' } },
+    { name: "it's", user: "eve", start: 55, end: 60, status: "FINISHED", metrics: {}, params: {}, tags: { quote: 'say "hi"' } },
   ] as const;
   for (const [i, run] of made.entries()) {
     await ask(`search: make ${run.name}`, "POST", `${api}/create`, {
@@ -62,7 +62,7 @@ export async function searchRuns({ ask }: Session): Promise<void> {
   }
   for (const order of [
     [], ["metrics.loss"], ["metrics.loss ASC"], ["metrics.loss DESC"], ["metrics.loss desc"], ["metrics.order DESC", "params.depth"], ["metrics.`val/loss-1`"], ["metric.loss"], ["metrics.none"], ["params.depth"], ["params.depth DESC"], ["parameter.lr"], ["tags.team"], ["tags.team DESC"], ["tags.`a.b` DESC"],
-    ["start_time"], ["start_time DESC"], ["attributes.start_time ASC"], ["attribute.end_time"], ["end_time DESC"], ["status"], ["run_name DESC"], ["attributes.run_name"], ["`run name`"], ["attributes.`Run Name`"], ["user_id"], ["artifact_uri"], ["run_id"], ["Created DESC"], ["created"], ["attributes.created DESC"],
+    ["start_time"], ["start_time DESC"], ["attributes.start_time ASC"], ["attribute.end_time"], ["end_time DESC"], ["status"], ["run_name DESC"], ["attributes.run_name"], ["`run name`"], ["attributes.`Run Name`"], ["user_id"], ["Created DESC"], ["created"], ["attributes.created DESC"],
     ["metrics.loss", "metrics.loss DESC"], ["start_time", "start_time"], ["start_time", "attributes.start_time"], ["attributes.foo"], ["foo"], ["foo.bar"], ["datasets.name"], [""], ["metrics.loss UP"], ["metrics.loss DESC NULLS LAST"], ["metrics.loss,params.depth"], ["metrics.loss = 5"], [5], ["metrics"], ["lifecycle_stage"], ["experiment_id"],
   ]) {
     await find(`by ${JSON.stringify(order)}`, { order_by: order, run_view_type: "ALL" });

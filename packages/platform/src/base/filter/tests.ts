@@ -65,6 +65,11 @@ function spellingOf(comparison: ValueComparison): string {
   return comparison.kind === "in" ? `(${comparison.values.map(one).join(", ")})` : one(comparison.value);
 }
 
+/** Texts in the form of a Python list. */
+export function quoteList(texts: readonly string[]): string {
+  return `[${texts.map((text) => `'${text}'`).join(", ")}]`;
+}
+
 /** Names in the form of a Python set, in which MLflow lists what it would have taken. */
 export function quoteSet(names: readonly string[]): string {
   return `{${names.map((name) => `'${name}'`).join(", ")}}`;

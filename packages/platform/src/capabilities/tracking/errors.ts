@@ -62,6 +62,16 @@ export const trackingErrors = defineErrors({
     message: "No tag with name: {key} in {owner}",
     next: "Show the tags with `paydown runs show`.",
   },
+  TRACKING_MODEL_TAG_NOT_FOUND: {
+    status: 404,
+    message: "No tag with key '{key}' found for model with ID '{modelId}'.",
+    next: "Get the logged model to see its tags.",
+  },
+  TRACKING_ARTIFACT_IS_FOLDER: {
+    status: 400,
+    message: "Artifact path refers to a directory, not a file: '{path}'",
+    next: "List the folder and fetch its files.",
+  },
   TRACKING_MODEL_NOT_FOUND: {
     status: 404,
     message: "Logged model with ID '{modelId}' not found.",

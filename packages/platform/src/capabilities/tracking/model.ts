@@ -1,4 +1,5 @@
 import type { MetricValue } from "@paydown/api/tracking";
+import { nameProblem } from "#base/path-name.js";
 import { trackingErrors } from "./errors.js";
 
 /** Limits as MLflow's server sets them; longer parameter and tag values are cut, longer keys refused. */
@@ -106,40 +107,10 @@ export function checkLength(what: string, limit: number, value: string): void {
   }
 }
 
-const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
-
-/** Names of metrics, parameters and tags: a set of characters, and no name that a path would resolve to another. */
+/** Names of metrics, parameters and tags. */
 export function checkKey(key: string, path: string): void {
-  if (!keyCharacters.test(key)) {
-    throw invalidValue(
-      path,
-      key,
-      "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
-    );
-  }
-  const normal = normalPath(key);
-  if (normal !== key || normal === "." || normal.startsWith("..") || normal.startsWith("/")) {
-    throw invalidValue(
-      path,
-      key,
-      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`,
-    );
-  }
-}
-
-/** POSIX normal form of a path: no empty, `.` or inner `..` parts. */
-function normalPath(path: string): string {
-  if (path === "") return ".";
-  const absolute = path.startsWith("/");
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else if (!absolute) parts.push(part);
-  }
-  const joined = parts.join("/");
-  return absolute ? `/${joined}` : joined === "" ? "." : joined;
+  const problem = nameProblem(key);
+  if (problem !== undefined) throw invalidValue(path, key, problem);
 }
 
 export function checkMetric(point: MetricPoint, prefix: string): void {

@@ -1,8 +1,8 @@
 import type { TextTest } from "#base/db/text-test.js";
-import { type Comparison, comparisons } from "#base/filter/filter.js";
+import { type Comparison, comparisons, type Identifier } from "#base/filter/filter.js";
 import { parseOrder } from "#base/filter/order.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { type NumberTest, quoteSet, type Refusals, type Tree, toNumberTest, toTextTest, toTree } from "#base/filter/tests.js";
+import { type NumberTest, quoteList, quoteSet, type Refusals, type Tree, toNumberTest, toTextTest, toTree, type ValueComparison } from "#base/filter/tests.js";
 import { registryErrors } from "../errors.js";
 
 /** What is asked of a model or a version. */
@@ -62,15 +62,24 @@ function resolve(comparison: Comparison, subject: Subject): Condition {
     if (comparison.kind === "null") return { on: "tagged", key, present: comparison.negated };
     const test = toTextTest(comparison, tagRefusals);
     if (key === promptTag && test.op === "!=") return notTagged(key, test.text);
+    if (key === promptTag && test.op === "=" && test.text === "false") return notTagged(key, "true");
     return { on: "tag", key, test };
   }
   checkPrefix(prefix);
   if (key !== "alias" && !searchKeys[subject].includes(key)) throw badKey(key, searchKeys[subject]);
   if (comparison.kind === "null") throw refuse(`IS NULL / IS NOT NULL is only supported for tags, not for '${key}'`);
-  if (key === "alias") return { on: "alias", test: toTextTest(comparison, textRefusals(subject)) };
-  if (key === "version_number") return { on: "version", ...wholeNumber(toNumberTest(comparison, versionRefusals)) };
+  if (key === "alias") return { on: "alias", test: toTextTest(comparison, textRefusals) };
+  if (key === "version_number") return { on: "version", ...wholeNumber(toNumberTest(unquoted(comparison), versionRefusals)) };
   const attribute = key === "source_path" ? "source" : (key as "name" | "run_id");
-  return { on: "text", attribute, test: toTextTest(comparison, textRefusals(subject)) };
+  return { on: "text", attribute, test: toTextTest(comparison, textRefusals) };
+}
+
+/** Version numbers are texts on the wire, and are taken in quotes too. */
+function unquoted(comparison: ValueComparison): ValueComparison {
+  if (comparison.kind === "in" || comparison.value.kind === "number" || !/^\d+$/.test(comparison.value.text)) {
+    return comparison;
+  }
+  return { ...comparison, value: { kind: "number", spelling: comparison.value.text } };
 }
 
 function checkPrefix(prefix: string | undefined): void {
@@ -84,7 +93,7 @@ function badKey(key: string, valid: readonly string[]): Error {
 
 function wholeNumber(test: NumberTest): NumberTest {
   if (Number.isInteger(test.number)) return test;
-  throw refuse(`Invalid value for numeric attribute 'version_number': '${test.number}'`);
+  throw refuse(`Invalid value for numeric attribute 'version_number': ${test.number}`);
 }
 
 const tagRefusals: Refusals = {
@@ -95,12 +104,11 @@ const versionRefusals: Refusals = {
   value: (spelling) => refuse(`Expected numeric value type for numeric attribute: version_number. Found ${spelling}`),
   comparator: (comparator) => refuse(`Invalid comparator for attribute version_number: ${comparator}`),
 };
-const textRefusals = (subject: Subject): Refusals => ({
+const textRefusals: Refusals = {
   value: (spelling) =>
     refuse(`Expected a quoted string value or a list of quoted string values for attributes. Got value ${spelling}`),
-  comparator: (comparator) =>
-    refuse(subject === "models" ? `Invalid comparator for attribute: ${comparator}` : `Invalid comparator for attribute: ${comparator}`),
-});
+  comparator: (comparator) => refuse(`Invalid comparator for attribute: ${comparator}`),
+};
 
 const orders: Record<string, Order["by"]> = {
   name: "name",
@@ -110,6 +118,13 @@ const orders: Record<string, Order["by"]> = {
   version_number: "version",
 };
 
+function badOrder(of: Identifier, subject: Subject): Error {
+  const name = of.prefix === undefined ? of.key : `${of.prefix}.${of.key}`;
+  return subject === "models"
+    ? refuse(`Invalid order by key '${name}' specified. Valid keys are '{'name', 'timestamp'}'`)
+    : badKey(name, ["name", "version_number", "creation_timestamp", "last_updated_timestamp"]);
+}
+
 /** Reads sort keys such as `name DESC`; a key named twice is refused. */
 export function toOrder(texts: readonly string[], subject: Subject): Order[] {
   const seen = new Set<string>();
@@ -117,9 +132,9 @@ export function toOrder(texts: readonly string[], subject: Subject): Order[] {
     const { of, ascending } = parseOrder(text, refuse);
     const by = attributePrefixes.includes(of.prefix) && Object.hasOwn(orders, of.key) ? orders[of.key] : undefined;
     if (by === undefined || (by === "version" && subject === "models")) {
-      throw refuse(`Invalid order by key '${of.key}' specified. Valid keys are '{'name', 'timestamp'}'`);
+      throw badOrder(of, subject);
     }
-    if (seen.has(by)) throw refuse(`\`order_by\` contains duplicate fields: ${JSON.stringify(texts)}`);
+    if (seen.has(by)) throw refuse(`\`order_by\` contains duplicate fields: ${quoteList(texts)}`);
     seen.add(by);
     return { by, ascending };
   });

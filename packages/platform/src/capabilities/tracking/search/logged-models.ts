@@ -1,7 +1,7 @@
 import type { TextTest } from "#base/db/text-test.js";
-import type { Comparison } from "#base/filter/filter.js";
+import type { Comparison, FilterValue } from "#base/filter/filter.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { type NumberTest, type Refusals, type Tree, toNumberTest, toTextTest, toTree } from "#base/filter/tests.js";
+import { type NumberTest, type Refusals, type Tree, toNumberTest, toTextTest, toTree, type ValueComparison } from "#base/filter/tests.js";
 import { refuse } from "./condition.js";
 
 export type ModelTextAttribute = "name" | "model_id" | "model_type" | "status" | "source_run_id";
@@ -62,7 +62,7 @@ function resolve(comparison: Comparison): ModelCondition {
     const refusals = refusalsOf(`${prefix}.${key}`, prefix === "metrics");
     return prefix === "metrics"
       ? { on: "metrics", key, test: toNumberTest(comparison, refusals) }
-      : { on: prefix, key, test: toTextTest(comparison, refusals) };
+      : { on: prefix, key, test: toTextTest(quoted(comparison), refusals) };
   }
   if (prefix !== undefined && prefix !== "attributes") {
     throw refuse(`Invalid entity type: '${prefix}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`);
@@ -74,8 +74,17 @@ function resolve(comparison: Comparison): ModelCondition {
   }
   const attribute = texts[key];
   if (attribute === undefined) throw refuse(`Invalid attribute key: '${key}'. Valid keys are ${validKeys()}`);
-  const test = toTextTest(comparison, refusalsOf(`attributes.${key}`, false));
+  const test = toTextTest(quoted(comparison), refusalsOf(`attributes.${key}`, false));
   return { on: "text", attribute, test: attribute === "status" ? withoutPrefix(test) : test };
+}
+
+/** Texts may stand without quotes when they look like numbers, as in `params.lr = 0.01`. */
+function quoted(comparison: ValueComparison): ValueComparison {
+  const text = (value: FilterValue): FilterValue =>
+    value.kind === "number" ? { kind: "text", text: value.spelling } : value;
+  return comparison.kind === "in"
+    ? { ...comparison, values: comparison.values.map(text) }
+    : { ...comparison, value: text(comparison.value) };
 }
 
 function refusalsOf(name: string, numeric: boolean): Refusals {
@@ -114,5 +123,6 @@ export function toModelOrder(field: {
     const datasets = field.datasetName === undefined ? [] : [{ name: field.datasetName, digest: field.datasetDigest }];
     return { by: "metric", key: name.slice("metrics.".length), ascending: field.ascending, datasets };
   }
-  throw refuse(`Invalid order by field name: ${field.name}. Valid keys are ${validKeys()} and 'metrics.<key>'`);
+  const entity = /^(params|tags|attributes)\./.test(field.name) ? ". Only metrics are supported." : "";
+  throw refuse(`Invalid order by field name: ${field.name}${entity}`);
 }

@@ -1,5 +1,5 @@
 import { parseOrder } from "#base/filter/order.js";
-import { quoteSet } from "#base/filter/tests.js";
+import { quoteList, quoteSet } from "#base/filter/tests.js";
 import { entityOf, type NumberAttribute, refuse, type TextAttribute } from "./condition.js";
 
 /** One sort key of a run search. */
@@ -14,7 +14,6 @@ const attributes: Record<string, NumberAttribute | TextAttribute> = {
   end_time: "end_time",
   status: "status",
   run_name: "name",
-  "Run Name": "name",
   user_id: "user_name",
   artifact_uri: "artifact_uri",
   run_id: "run_id",
@@ -26,7 +25,7 @@ export function toOrder(texts: readonly string[]): Order[] {
   return texts.map((text) => {
     const order = readOrder(text);
     const name = order.by === "attribute" ? order.attribute : `${order.by}.${order.key}`;
-    if (seen.has(name)) throw refuse(`\`order_by\` contains duplicate fields: ${JSON.stringify(texts)}`);
+    if (seen.has(name)) throw refuse(`\`order_by\` contains duplicate fields: ${quoteList(texts)}`);
     seen.add(name);
     return order;
   });
@@ -35,9 +34,9 @@ export function toOrder(texts: readonly string[]): Order[] {
 function readOrder(text: string): Order {
   const { of, ascending } = parseOrder(text, refuse);
   const entity = entityOf(of);
-  if (entity === "datasets") throw refuse("Invalid order_by entity type 'dataset'");
+  if (entity === "datasets") throw refuse("Invalid identifier type 'dataset'");
   if (entity !== "attributes") return { by: entity, key: of.key, ascending };
-  const attribute = Object.hasOwn(attributes, of.key) ? attributes[of.key] : undefined;
+  const attribute = /^run name$/i.test(of.key) ? "name" : Object.hasOwn(attributes, of.key) ? attributes[of.key] : undefined;
   if (attribute === undefined) {
     throw refuse(`Invalid attribute key '${of.key}' specified. Valid keys are '${quoteSet(Object.keys(attributes))}'`);
   }

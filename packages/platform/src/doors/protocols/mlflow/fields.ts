@@ -35,6 +35,12 @@ function wrongType(value: unknown, path: string): Error {
   );
 }
 
+/** A number that fits, refused as MLflow refuses one that its schema does not let through. */
+export function atMost(value: number, most: number, name = "max_results", sentAs: unknown = value): number {
+  if (value > most) throw wrongType(sentAs, name);
+  return value;
+}
+
 export function missing(path: string): Error {
   return invalid(`Missing value for required parameter '${path}'. ${seeDocs}`);
 }
@@ -150,7 +156,7 @@ export function readFields<F extends Fields>(
       if (one.required) throw missing(at);
       continue;
     }
-    if (one.required && ((value === "" && one.readsEmpty !== true) || (Array.isArray(value) && value.length === 0))) throw missing(at);
+    if (one.required && value === "" && one.readsEmpty !== true) throw missing(at);
     values[name] = one.read(value, at);
   }
   return values as Values<F>;

@@ -19,7 +19,7 @@ import {
   setTags,
 } from "#capabilities/tracking/index.js";
 import { endpoint } from "../endpoint.js";
-import { double, enumOf, int, invalid, keyValue, list, message, missing, required, seeDocs, string } from "../fields.js";
+import { atMost, double, enumOf, int, invalid, keyValue, list, message, missing, required, seeDocs, string } from "../fields.js";
 import { present } from "../json.js";
 import { toNewRun, toPoint, toRun, toRunInfo } from "../shapes.js";
 import { toExperimentId, toLimit, viewType } from "./experiments.js";
@@ -178,9 +178,9 @@ export const runEndpoints = [
   ),
   endpoint(
     "POST /runs/outputs",
-    { ...runFields, models: list(message({ model_id: required(string), step: int })) },
+    { ...runFields, models: required(list(message({ model_id: required(string), step: int }))) },
     async ({ ctx, project }, input) => {
-      const models = (input.models ?? []).map(({ model_id, step = 0 }) => ({ modelId: model_id, step }));
+      const models = input.models.map(({ model_id, step = 0 }) => ({ modelId: model_id, step }));
       await logOutputs(ctx, project, runOf(input), models);
       return {};
     },
@@ -205,7 +205,7 @@ export const runEndpoints = [
         filter: input.filter ?? "",
         order: input.order_by ?? [],
         view: input.run_view_type ?? "ACTIVE_ONLY",
-        limit: toLimit(input.max_results ?? 1000, 50_000),
+        limit: toLimit(atMost(input.max_results ?? 1000, 50_000), 50_000),
         token: input.page_token,
       });
       return present({ runs: page.items.map(toRun), next_page_token: page.token });
