@@ -86,7 +86,7 @@ export function parseFilter(text: string, refuse: Refuse): Filter | undefined {
   function identifier(): Identifier {
     const token = peek();
     next++;
-    if (token?.kind === "quoted" && token.quote !== "'") {
+    if (token?.kind === "quoted" && (token.quote !== "'" || token.prefix !== "")) {
       return { prefix: token.prefix === "" ? undefined : token.prefix, key: token.text };
     }
     if (token?.kind !== "word") throw bad(token);
@@ -103,6 +103,12 @@ export function parseFilter(text: string, refuse: Refuse): Filter | undefined {
       next++;
       if (token?.kind !== "punctuation" || token.text === "(") throw bad(first);
       if (token.text === ")") return values;
+      // A Python tuple of one, `('x',)`, is what clients make of a list of one.
+      const after = peek();
+      if (after?.kind === "punctuation" && after.text === ")") {
+        next++;
+        return values;
+      }
       values.push(value(first));
     }
   }

@@ -14,7 +14,7 @@ export const registryErrors = defineErrors({
   },
   REGISTRY_PAGE_TOKEN_INVALID: {
     status: 400,
-    message: "Invalid page token, could not base64-decode",
+    message: "Invalid page token, {problem}",
     next: "Start again from the first page; a token fits only the search it came from.",
   },
   REGISTRY_MODEL_NOT_FOUND: {

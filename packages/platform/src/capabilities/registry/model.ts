@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ModelChange } from "@paydown/api/registry";
+import { nameProblem, pathProblem } from "#base/path-name.js";
 import { registryErrors } from "./errors.js";
 import type { StoredFile } from "./needs.js";
 
@@ -27,10 +28,9 @@ export function toStage(text: string): Stage {
 export function checkModelName(name: string): void {
   if (name.trim() === "") throw invalid("Missing value for required parameter 'name'.");
   if (/[/:]/.test(name)) throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
-  if (name === "." || name === "..") {
-    throw invalid(
-      `Invalid value ${JSON.stringify(name)} for parameter 'name' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${name}'`,
-    );
+  const problem = pathProblem(name);
+  if (problem !== undefined) {
+    throw invalid(`Invalid value ${JSON.stringify(name)} for parameter 'name' supplied: ${problem}`);
   }
 }
 
@@ -50,21 +50,15 @@ export function checkNewAlias(alias: string): void {
   if (/^[vV]\d+$/.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
 }
 
-const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
+export function checkTagKey(key: string): void {
+  const problem = nameProblem(key);
+  if (problem !== undefined) {
+    throw invalid(`Invalid value ${JSON.stringify(key)} for parameter 'key' supplied: ${problem}`);
+  }
+}
 
 export function checkTag(tag: KeyValue): void {
-  const bad = (reason: string) =>
-    invalid(`Invalid value ${JSON.stringify(tag.key)} for parameter 'key' supplied: ${reason}`);
-  if (!keyCharacters.test(tag.key)) {
-    throw bad(
-      "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
-    );
-  }
-  if (tag.key.startsWith("/") || /(^|\/)(\.{1,2})(\/|$)|\/\/|\/$/.test(tag.key)) {
-    throw bad(
-      "Names may be treated as files in certain cases, and must not resolve to other names when treated as such.",
-    );
-  }
+  checkTagKey(tag.key);
   if (tag.key.length > 250) throw invalid("'key' exceeds the maximum length of 250 characters");
   if (tag.value.length > 100_000) throw invalid("'value' exceeds the maximum length of 100000 characters");
 }

@@ -384,11 +384,9 @@ function compile(condition: Condition, dialect: Dialect, subject: "models" | "ve
       };
     }
     case "text": {
-      const test = compareText(
-        condition.attribute === "name" ? "m.name" : `v.${condition.attribute}`,
-        condition.test,
-        dialect,
-      );
+      // A version without a run has the empty run id, as in MLflow.
+      const column = condition.attribute === "run_id" ? "coalesce(v.run_id, '')" : `v.${condition.attribute}`;
+      const test = compareText(condition.attribute === "name" ? "m.name" : column, condition.test, dialect);
       return { sql: `(${test.text})`, parameters: test.values };
     }
     case "version":

@@ -14,7 +14,7 @@ export const trackingErrors = defineErrors({
   },
   TRACKING_PAGE_TOKEN_INVALID: {
     status: 400,
-    message: "Invalid page token, could not base64-decode",
+    message: "Invalid page token, {problem}",
     next: "Start again from the first page; a token fits only the search it came from.",
   },
   TRACKING_EXPERIMENT_NOT_FOUND: {
@@ -66,6 +66,16 @@ export const trackingErrors = defineErrors({
     status: 404,
     message: "No tag with name: {key} in {owner}",
     next: "Show the tags with `paydown runs show`.",
+  },
+  TRACKING_MODEL_TAG_NOT_FOUND: {
+    status: 404,
+    message: "No tag with key '{key}' found for model with ID '{modelId}'.",
+    next: "Get the logged model to see its tags.",
+  },
+  TRACKING_ARTIFACT_IS_FOLDER: {
+    status: 400,
+    message: "Artifact path refers to a directory, not a file: '{path}'",
+    next: "List the folder and fetch its files.",
   },
   TRACKING_MODEL_NOT_FOUND: {
     status: 404,

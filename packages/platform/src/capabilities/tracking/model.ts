@@ -1,4 +1,5 @@
 import type { MetricValue } from "@paydown/api/tracking";
+import { nameProblem } from "#base/path-name.js";
 import { trackingErrors } from "./errors.js";
 
 /** Limits as MLflow's server sets them; longer parameter and tag values are cut, longer keys refused. */
@@ -106,40 +107,10 @@ export function checkLength(what: string, limit: number, value: string): void {
   }
 }
 
-const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
-
-/** Names of metrics, parameters and tags: a set of characters, and no name that a path would resolve to another. */
+/** Names of metrics, parameters and tags. */
 export function checkKey(key: string, path: string): void {
-  if (!keyCharacters.test(key)) {
-    throw invalidValue(
-      path,
-      key,
-      "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
-    );
-  }
-  const normal = normalPath(key);
-  if (normal !== key || normal === "." || normal.startsWith("..") || normal.startsWith("/")) {
-    throw invalidValue(
-      path,
-      key,
-      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`,
-    );
-  }
-}
-
-/** POSIX normal form of a path: no empty, `.` or inner `..` parts. */
-function normalPath(path: string): string {
-  if (path === "") return ".";
-  const absolute = path.startsWith("/");
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else if (!absolute) parts.push(part);
-  }
-  const joined = parts.join("/");
-  return absolute ? `/${joined}` : joined === "" ? "." : joined;
+  const problem = nameProblem(key);
+  if (problem !== undefined) throw invalidValue(path, key, problem);
 }
 
 export function checkMetric(point: MetricPoint, prefix: string): void {
@@ -148,10 +119,15 @@ export function checkMetric(point: MetricPoint, prefix: string): void {
     throw invalidValue(
       join(prefix, "timestamp"),
       point.timestamp,
-      `metric '${point.key}' (value=${point.value}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `metric '${point.key}' (value=${asFloat(point.value)}). Timestamp must be a nonnegative long (64-bit integer) `,
     );
   }
   checkLength("Metric name", limits.key, point.key);
+}
+
+/** A number as Python prints a float. */
+function asFloat(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value);
 }
 
 /** Checks a parameter and cuts a value that is too long, as MLflow does. */

@@ -2,8 +2,9 @@ import { AliasRemoved } from "@paydown/api/registry";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
-import { activeStages, checkTag, type KeyValue, toStage } from "../model.js";
+import { activeStages, checkModelName, checkTag, checkTagKey, type KeyValue, toStage } from "../model.js";
 import {
+  findModel,
   findVersion,
   insertChange,
   modelDetails,
@@ -15,7 +16,6 @@ import {
   versionsInStage,
 } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
-import { getModelRow } from "./create-model.js";
 
 export async function describeVersion(
   ctx: Ctx,
@@ -98,6 +98,7 @@ export async function deleteVersionTag(
   version: number,
   key: string,
 ): Promise<void> {
+  checkTagKey(key);
   await ctx.db.write(async (tx) => {
     const { row } = await getVersionRow(tx, project, name, version);
     await removeVersionTag(tx, row.model_id, version, key);
@@ -110,9 +111,10 @@ export async function getVersionRow(
   name: string,
   version: number,
 ): Promise<{ model: ModelRow; row: VersionRow }> {
-  const model = await getModelRow(tx, project, name);
-  const row = await findVersion(tx, model.id, version);
-  if (row === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version });
+  checkModelName(name);
+  const model = await findModel(tx, project, name);
+  const row = model && (await findVersion(tx, model.id, version));
+  if (model === undefined || row === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version });
   return { model, row };
 }
 

@@ -2,7 +2,7 @@ import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
-import { checkModelName, checkTag, type KeyValue } from "../model.js";
+import { checkModelName, checkTag, checkTagKey, type KeyValue } from "../model.js";
 import {
   carryCounter,
   findModel,
@@ -77,6 +77,7 @@ export async function setModelTag(ctx: Ctx, project: string, name: string, tag: 
 
 /** Removing a tag that is not there is fine. */
 export async function deleteModelTag(ctx: Ctx, project: string, name: string, key: string): Promise<void> {
+  checkTagKey(key);
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
     await removeModelTag(tx, model.id, key);
@@ -84,6 +85,7 @@ export async function deleteModelTag(ctx: Ctx, project: string, name: string, ke
 }
 
 export async function getModelRow(tx: Tx, project: string, name: string): Promise<ModelRow> {
+  checkModelName(name);
   const model = await findModel(tx, project, name);
   if (model === undefined) throw registryErrors.REGISTRY_MODEL_NOT_FOUND({ name });
   return model;

@@ -1,6 +1,7 @@
 import { VersionCreated } from "@paydown/api/registry";
 import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
+import { registryErrors } from "../errors.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
 import { promptTag } from "../model/search.js";
 import { resolveSource } from "../model/source.js";
@@ -30,12 +31,20 @@ export interface NewVersion {
   readonly makeModel?: boolean;
 }
 
+/** A prompt has no files; clients name one of these as its source. */
+const promptSources: ReadonlySet<string> = new Set(["dummy-source", "prompt-template"]);
+
 /** Adds a version: resolves its source, hashes its files, reads its MLmodel. Answers its number. */
 export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewVersion): Promise<number> {
   const { project, name, source, tags = [] } = input;
   checkModelName(name);
   for (const tag of tags) checkTag(tag);
   const prompt = tags.some((tag) => tag.key === promptTag && tag.value.toLowerCase() === "true");
+  if (prompt && !promptSources.has(source)) {
+    throw registryErrors.REGISTRY_INVALID({
+      problem: `Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`,
+    });
+  }
   const given = { source, runId: input.runId || undefined, modelId: input.modelId || undefined };
   const resolved = prompt
     ? { location: source, runId: given.runId, modelId: given.modelId }
@@ -63,7 +72,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       run_id: resolved.runId ?? null,
       logged_model_id: resolved.modelId ?? null,
       run_link: input.runLink || null,
-      description: input.description ?? null,
+      description: input.description ?? "",
       stage: "None",
       created_by: ctx.principal.name,
       created_at: now,

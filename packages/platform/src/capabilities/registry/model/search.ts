@@ -1,17 +1,28 @@
 import type { TextTest } from "#base/db/text-test.js";
-import { type Comparison, comparisons, type Filter, type FilterValue } from "#base/filter/filter.js";
+import { type Comparison, comparisons, type Identifier } from "#base/filter/filter.js";
+import { parseOrder } from "#base/filter/order.js";
 import { parseFilter } from "#base/filter/parse.js";
+import {
+  type NumberTest,
+  quoteList,
+  quoteSet,
+  type Refusals,
+  type Tree,
+  toNumberTest,
+  toTextTest,
+  toTree,
+  type ValueComparison,
+} from "#base/filter/tests.js";
 import { registryErrors } from "../errors.js";
 
 /** What is asked of a model or a version. */
-export type Condition =
-  | { readonly on: "and" | "or"; readonly parts: readonly Condition[] }
-  | { readonly on: "not"; readonly part: Condition }
+export type Condition = Tree<
   | { readonly on: "text"; readonly attribute: "name" | "run_id" | "source"; readonly test: TextTest }
-  | { readonly on: "version"; readonly op: "=" | "!=" | "<" | "<=" | ">" | ">="; readonly number: number }
+  | ({ readonly on: "version" } & NumberTest)
   | { readonly on: "alias"; readonly test: TextTest }
   | { readonly on: "tag"; readonly key: string; readonly test: TextTest }
-  | { readonly on: "tagged"; readonly key: string; readonly present: boolean };
+  | { readonly on: "tagged"; readonly key: string; readonly present: boolean }
+>;
 
 export interface Order {
   readonly by: "name" | "created_at" | "updated_at" | "version";
@@ -32,7 +43,7 @@ function refuse(problem: string): Error {
  */
 export function toCondition(text: string, subject: Subject): Condition {
   const filter = parseFilter(text, refuse);
-  const condition = filter === undefined ? undefined : resolve(filter, subject);
+  const condition = filter === undefined ? undefined : toTree<Condition>(filter, (one) => resolve(one, subject));
   const asksForPrompts =
     filter !== undefined && comparisons(filter).some((one) => isTag(one) && one.of.key === promptTag);
   if (asksForPrompts && condition !== undefined) return condition;
@@ -48,75 +59,67 @@ function isTag(comparison: Comparison): boolean {
   return comparison.of.prefix === "tag" || comparison.of.prefix === "tags";
 }
 
-function resolve(filter: Filter, subject: Subject): Condition {
-  switch (filter.kind) {
-    case "and":
-    case "or":
-      return { on: filter.kind, parts: filter.parts.map((part) => resolve(part, subject)) };
-    case "not":
-      return { on: "not", part: resolve(filter.part, subject) };
-    default:
-      return resolveComparison(filter, subject);
-  }
-}
-
+/** MLflow takes `attribute` alone; the other spellings are those it takes for runs. */
 const attributePrefixes: readonly (string | undefined)[] = [undefined, "attribute", "attributes", "attr"];
+const searchKeys: Readonly<Record<Subject, readonly string[]>> = {
+  models: ["name"],
+  versions: ["name", "version_number", "run_id", "source_path"],
+};
 
-function resolveComparison(comparison: Comparison, subject: Subject): Condition {
+function resolve(comparison: Comparison, subject: Subject): Condition {
   const { prefix, key } = comparison.of;
   if (isTag(comparison)) {
     if (comparison.kind === "null") return { on: "tagged", key, present: comparison.negated };
-    const test = toTextTest(comparison, "tag");
+    const test = toTextTest(comparison, tagRefusals);
     if (key === promptTag && test.op === "!=") return notTagged(key, test.text);
+    if (key === promptTag && test.op === "=" && test.text === "false") return notTagged(key, "true");
     return { on: "tag", key, test };
   }
-  if (!attributePrefixes.includes(prefix)) {
-    throw refuse(`Invalid entity type '${prefix}'. Valid values are ['tag', 'attribute']`);
-  }
+  checkPrefix(prefix);
+  if (key !== "alias" && !searchKeys[subject].includes(key)) throw badKey(key, searchKeys[subject]);
   if (comparison.kind === "null") throw refuse(`IS NULL / IS NOT NULL is only supported for tags, not for '${key}'`);
-  if (key === "name") return { on: "text", attribute: "name", test: toTextTest(comparison, "attribute") };
-  if (key === "alias") return { on: "alias", test: toTextTest(comparison, "attribute") };
-  if (subject === "versions") {
-    if (key === "run_id") return { on: "text", attribute: "run_id", test: toTextTest(comparison, "attribute") };
-    if (key === "source_path") return { on: "text", attribute: "source", test: toTextTest(comparison, "attribute") };
-    if (key === "version_number") return toVersionTest(comparison);
-  }
-  const valid = subject === "models" ? "'name'" : "'name', 'run_id', 'source_path', 'version_number'";
-  throw refuse(`Invalid attribute key '${key}' specified. Valid keys are '{${valid}}'`);
+  if (key === "alias") return { on: "alias", test: toTextTest(comparison, textRefusals) };
+  if (key === "version_number")
+    return { on: "version", ...wholeNumber(toNumberTest(unquoted(comparison), versionRefusals)) };
+  const attribute = key === "source_path" ? "source" : (key as "name" | "run_id");
+  return { on: "text", attribute, test: toTextTest(comparison, textRefusals) };
 }
 
-function toVersionTest(comparison: Exclude<Comparison, { kind: "null" }>): Condition {
-  if (comparison.kind === "in" || comparison.with === "LIKE" || comparison.with === "ILIKE") {
-    throw refuse(`Invalid comparator for attribute version_number: ${nameOf(comparison)}`);
+/** Version numbers are texts on the wire, and are taken in quotes too. */
+function unquoted(comparison: ValueComparison): ValueComparison {
+  if (comparison.kind === "in" || comparison.value.kind === "number" || !/^\d+$/.test(comparison.value.text)) {
+    return comparison;
   }
-  const { value } = comparison;
-  const number = value.kind === "number" ? Number(value.spelling) : Number.NaN;
-  if (!Number.isInteger(number)) {
-    throw refuse(
-      `Invalid value for numeric attribute 'version_number': ${value.kind === "number" ? value.spelling : `'${value.text}'`}`,
-    );
-  }
-  return { on: "version", op: comparison.with, number };
+  return { ...comparison, value: { kind: "number", spelling: comparison.value.text } };
 }
 
-function toTextTest(comparison: Exclude<Comparison, { kind: "null" }>, what: "tag" | "attribute"): TextTest {
-  const text = (value: FilterValue): string => {
-    if (value.kind === "text") return value.text;
-    throw refuse(
-      what === "tag"
-        ? `Expected a quoted string value for tag (e.g. 'my-value'). Got value ${value.spelling}`
-        : `Expected a quoted string value for attributes. Got value ${value.spelling}`,
-    );
-  };
-  if (comparison.kind === "in") return { op: comparison.negated ? "NOT IN" : "IN", texts: comparison.values.map(text) };
-  const op = comparison.with;
-  if (op === "=" || op === "!=" || op === "LIKE" || op === "ILIKE") return { op, text: text(comparison.value) };
-  throw refuse(`Invalid comparator for ${what}: ${op}`);
+function checkPrefix(prefix: string | undefined): void {
+  if (attributePrefixes.includes(prefix)) return;
+  throw refuse(`Invalid entity type '${prefix}'. Valid entity types are ('attribute', 'tag', 'tags')`);
 }
 
-function nameOf(comparison: Exclude<Comparison, { kind: "null" }>): string {
-  return comparison.kind === "in" ? (comparison.negated ? "NOT IN" : "IN") : comparison.with;
+function badKey(key: string, valid: readonly string[]): Error {
+  return refuse(`Invalid attribute key '${key}' specified. Valid keys are '${quoteSet(valid)}'`);
 }
+
+function wholeNumber(test: NumberTest): NumberTest {
+  if (Number.isInteger(test.number)) return test;
+  throw refuse(`Invalid value for numeric attribute 'version_number': ${test.number}`);
+}
+
+const tagRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${spelling}`),
+  comparator: (comparator) => refuse(`Invalid comparator for tag: ${comparator}`),
+};
+const versionRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected numeric value type for numeric attribute: version_number. Found ${spelling}`),
+  comparator: (comparator) => refuse(`Invalid comparator for attribute version_number: ${comparator}`),
+};
+const textRefusals: Refusals = {
+  value: (spelling) =>
+    refuse(`Expected a quoted string value or a list of quoted string values for attributes. Got value ${spelling}`),
+  comparator: (comparator) => refuse(`Invalid comparator for attribute: ${comparator}`),
+};
 
 const orders: Record<string, Order["by"]> = {
   name: "name",
@@ -126,19 +129,24 @@ const orders: Record<string, Order["by"]> = {
   version_number: "version",
 };
 
+function badOrder(of: Identifier, subject: Subject): Error {
+  const name = of.prefix === undefined ? of.key : `${of.prefix}.${of.key}`;
+  return subject === "models"
+    ? refuse(`Invalid order by key '${name}' specified. Valid keys are '{'name', 'timestamp'}'`)
+    : badKey(name, ["name", "version_number", "creation_timestamp", "last_updated_timestamp"]);
+}
+
 /** Reads sort keys such as `name DESC`; a key named twice is refused. */
 export function toOrder(texts: readonly string[], subject: Subject): Order[] {
   const seen = new Set<string>();
   return texts.map((text) => {
-    const [name = "", direction = "asc", ...rest] = text.trim().replaceAll("`", "").split(/\s+/);
-    if (rest.length > 0) throw refuse(`Invalid order_by clause '${text}'. Could not be parsed.`);
-    if (!/^(asc|desc)$/i.test(direction)) throw refuse(`Invalid ordering key in order_by clause '${text}'.`);
-    const by = orders[name.replace(/^(attribute|attributes|attr)\./, "")];
+    const { of, ascending } = parseOrder(text, refuse);
+    const by = attributePrefixes.includes(of.prefix) && Object.hasOwn(orders, of.key) ? orders[of.key] : undefined;
     if (by === undefined || (by === "version" && subject === "models")) {
-      throw refuse(`Invalid order by key '${name}' specified. Valid keys are '{'name', 'timestamp'}'`);
+      throw badOrder(of, subject);
     }
-    if (seen.has(by)) throw refuse(`\`order_by\` contains duplicate fields: ${JSON.stringify(texts)}`);
+    if (seen.has(by)) throw refuse(`\`order_by\` contains duplicate fields: ${quoteList(texts)}`);
     seen.add(by);
-    return { by, ascending: direction.toLowerCase() === "asc" };
+    return { by, ascending };
   });
 }

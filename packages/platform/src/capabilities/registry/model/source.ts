@@ -1,7 +1,8 @@
 import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
 import type { ModelSources } from "../needs.js";
-import { findAlias, findModel, findVersion } from "../store.js";
+import { findAlias, findModel, findVersion, modelDetails } from "../store.js";
+import { promptTag } from "./search.js";
 
 /** Where a version's files are and what made them. */
 export interface ResolvedSource {
@@ -32,7 +33,50 @@ export async function resolveSource(
     return withRun(ctx, sources, project, { location: source, runId: given.runId, modelId: given.modelId });
   }
   checkRelative(source);
+  if (isProxied(source)) await checkWithin(ctx, sources, project, given);
   return withRun(ctx, sources, project, { location: source, runId: given.runId, modelId: given.modelId });
+}
+
+/** Does a URI name files that travel through an artifact proxy? */
+function isProxied(source: string): boolean {
+  const { scheme, parts } = partsOf(source);
+  if (scheme === "mlflow-artifacts") return true;
+  return /^https?$/.test(scheme) && `/${parts.join("/")}/`.includes("/api/2.0/mlflow-artifacts/artifacts/");
+}
+
+/** What the proxy keeps is registered only as the files of the run or logged model that wrote it. */
+async function checkWithin(
+  ctx: Ctx,
+  sources: ModelSources,
+  project: string,
+  { source, runId, modelId }: { source: string; runId: string | undefined; modelId: string | undefined },
+): Promise<void> {
+  const root =
+    modelId !== undefined
+      ? (await sources.findLoggedModel(ctx, project, modelId))?.artifactUri
+      : runId !== undefined
+        ? (await sources.findRun(ctx, project, runId))?.artifactUri
+        : undefined;
+  if (root !== undefined && isWithin(source, root)) return;
+  const by = modelId === undefined ? "run_id" : "model_id";
+  throw invalid(source, `The ${by} request parameter must identify the resource that contains the source.`);
+}
+
+function isWithin(source: string, root: string): boolean {
+  const [of, top] = [partsOf(source), partsOf(root)];
+  return (
+    of.scheme === top.scheme &&
+    of.host === top.host &&
+    top.parts.length > 0 &&
+    top.parts.every((part, i) => of.parts[i] === part)
+  );
+}
+
+/** A URI part by part, each decoded until nothing is left to decode. */
+function partsOf(uri: string): { scheme: string; host: string; parts: string[] } {
+  const [, scheme = "", host = "", path = ""] = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)/.exec(uri) ?? [];
+  const parts = path.split("/").filter((part) => part !== "");
+  return { scheme: scheme.toLowerCase(), host: host.toLowerCase(), parts: parts.map(decodeFully) };
 }
 
 /** A version of a logged model comes from the run that logged it. */
@@ -56,6 +100,9 @@ async function resolveModels(
   const path = /^models:\/(?!\/)([^?#]+)$/.exec(source)?.[1];
   if (path === undefined) throw invalid(source, "Registered model sources must use the active model registry.");
   if (/^m-[0-9a-f]+$/.test(path)) {
+    if (modelId !== undefined && modelId !== path) {
+      throw invalid(source, "The model_id request parameter must identify the resource that contains the source.");
+    }
     const model = await sources.findLoggedModel(ctx, project, path);
     if (model === undefined) throw invalid(source, `Logged model with ID '${path}' not found.`);
     return { location: model.artifactUri, runId: runId ?? model.sourceRunId, modelId: modelId ?? path };
@@ -68,6 +115,13 @@ async function resolveModels(
     const version =
       number === undefined || !Number.isSafeInteger(number) ? undefined : await findVersion(r, model.id, number);
     if (version === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version: which });
+    if ((await modelDetails(r, [model.id])).tags.some((tag) => tag.key === promptTag && /^true$/i.test(tag.value))) {
+      throw invalid(source, "Prompt versions cannot be used as model version sources.");
+    }
+    const differs = (given: string | undefined, known: string | null) => given !== undefined && given !== (known ?? "");
+    if (differs(runId, version.run_id) || differs(modelId, version.logged_model_id)) {
+      throw invalid(source, "The run_id and model_id request parameters must match the referenced model version.");
+    }
     return {
       location: version.location,
       runId: runId ?? version.run_id ?? undefined,

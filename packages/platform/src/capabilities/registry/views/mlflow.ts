@@ -3,7 +3,7 @@ import type { Reader } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
 import { toOffset, toToken } from "../model/page-token.js";
 import { toCondition, toOrder } from "../model/search.js";
-import { checkAlias, toStage } from "../model.js";
+import { checkAlias, checkModelName, toStage } from "../model.js";
 import {
   findAlias,
   findModel,
@@ -60,8 +60,9 @@ export async function findModels(
 
 export async function getVersion(ctx: Ctx, project: string, name: string, version: number): Promise<FullVersion> {
   return ctx.db.read(async (r) => {
-    const model = await requireModel(r, project, name);
-    const row = await findVersion(r, model.id, version);
+    checkModelName(name);
+    const model = await findModel(r, project, name);
+    const row = model && (await findVersion(r, model.id, version));
     if (row === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version });
     return (await toFullVersions(r, [row]))[0] as FullVersion;
   });
@@ -119,6 +120,7 @@ export async function versionByAlias(ctx: Ctx, project: string, name: string, al
 }
 
 async function requireModel(r: Reader, project: string, name: string): Promise<ModelRow> {
+  checkModelName(name);
   const model = await findModel(r, project, name);
   if (model === undefined) throw registryErrors.REGISTRY_MODEL_NOT_FOUND({ name });
   return model;

@@ -2,7 +2,7 @@ import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
-import { artifactScheme } from "../model/artifact-path.js";
+import { artifactScheme, decodeFully } from "../model/artifact-path.js";
 import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
 import {
   findExperiment,
@@ -134,7 +134,7 @@ export async function getActiveExperiment(tx: Tx, project: string, id: number): 
 }
 
 function checkName(name: string): void {
-  if (name.trim() === "") throw trackingErrors.TRACKING_INVALID({ problem: `Invalid experiment name: '${name}'` });
+  if (name === "") throw trackingErrors.TRACKING_INVALID({ problem: `Invalid experiment name: '${name}'` });
   checkLength("name", limits.experimentName, name);
 }
 
@@ -146,20 +146,19 @@ function checkExperimentTag(tag: KeyValue): void {
 
 function checkLocation(uri: string): void {
   const problem = (text: string) => trackingErrors.TRACKING_INVALID({ problem: text });
-  if (uri.includes("#") || /;[^/]*$/.test(uri.split("?")[0] ?? "")) {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase() ?? "";
+  if (uri.includes("#") || (withParameters.has(scheme) && /;[^/]*$/.test(uri.split("?")[0] ?? ""))) {
     throw problem("'artifact_location' URL can't include fragments or params.");
   }
+  const query = uri.includes("?") ? decodeFully(uri.slice(uri.indexOf("?") + 1)) : "";
+  if (query === undefined || query.includes("..")) throw problem("Invalid query string");
   if (uri.startsWith("runs:")) throw problem(`Artifact location cannot be a runs:/ URI. Given: '${uri}'`);
-  if (uri.includes("?") && /(^|[/=&?])\.\.(\/|$|&)/.test(decodeURIComponentSafe(uri.slice(uri.indexOf("?"))))) {
-    throw problem("Invalid query string: '..' is not allowed in a location.");
+  if (uri.length > 2048) {
+    throw problem(
+      "Invalid artifact path length. The length of the artifact path cannot be greater than 2048 characters.",
+    );
   }
-  checkLength("artifact_location", 2048, uri);
 }
 
-function decodeURIComponentSafe(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** Schemes whose last path part may have parameters after `;`; in others it is a character like any other. */
+const withParameters: ReadonlySet<string> = new Set(["", "ftp", "sftp", "http", "https"]);

@@ -6,7 +6,6 @@ import { sealEnded } from "../jobs.js";
 import { joinUri } from "../model/artifact-path.js";
 import { randomName } from "../model/names.js";
 import {
-  checkedTag,
   endedStatuses,
   errorTags,
   evidenceTags,
@@ -31,7 +30,8 @@ export interface NewRun {
 
 /** Starts a run. */
 export async function createRun(ctx: Ctx, input: NewRun): Promise<RunRecord> {
-  const tags = (input.tags ?? []).map((tag, i) => checkedTag(tag, `tags[${i}]`));
+  // MLflow takes any tag a run is born with, as long and as oddly named as it may be.
+  const tags = input.tags ?? [];
   const named = tags.find((tag) => tag.key === runNameTag)?.value;
   if (input.name && named && input.name !== named) {
     throw trackingErrors.TRACKING_INVALID({

@@ -8,6 +8,7 @@ import type { KeyValue } from "../model.js";
 import {
   findLoggedModel,
   insertLoggedModel,
+  insertModelParams,
   removeModelTag,
   updateLoggedModel,
   upsertModelTexts,
@@ -45,7 +46,7 @@ export async function createLoggedModel(ctx: Ctx, input: NewLoggedModel): Promis
       source_run_id: input.sourceRunId ?? null,
       deleted: 0,
     });
-    await upsertModelTexts(tx, "logged_model_params", modelId, input.params);
+    await putParams(tx, modelId, input.params);
     await upsertModelTexts(tx, "logged_model_tags", modelId, input.tags);
     return model;
   });
@@ -95,7 +96,7 @@ export async function deleteLoggedModelTag(ctx: Ctx, project: string, modelId: s
   await ctx.db.write(async (tx) => {
     await getLoggedModelRow(tx, project, modelId);
     if ((await removeModelTag(tx, modelId, key)) > 0) return;
-    throw trackingErrors.TRACKING_TAG_NOT_FOUND({ key, owner: `model with ID '${modelId}'` });
+    throw trackingErrors.TRACKING_MODEL_TAG_NOT_FOUND({ key, modelId });
   });
 }
 
@@ -107,7 +108,16 @@ export async function logLoggedModelParams(
 ): Promise<void> {
   await ctx.db.write(async (tx) => {
     await getLoggedModelRow(tx, project, modelId);
-    await upsertModelTexts(tx, "logged_model_params", modelId, params);
+    await putParams(tx, modelId, params);
+  });
+}
+
+/** A parameter is set once: the same again is fine, another value is refused. */
+async function putParams(tx: Tx, modelId: string, params: readonly KeyValue[]): Promise<void> {
+  const [changed] = await insertModelParams(tx, modelId, params);
+  if (changed === undefined) return;
+  throw trackingErrors.TRACKING_PARAM_CHANGED({
+    problem: `Changing param values is not allowed. Param with key='${changed.key}' was already logged with value='${changed.old}' for model ID='${modelId}'. Attempted logging new value '${changed.value}'.`,
   });
 }
 
@@ -119,9 +129,9 @@ async function getLoggedModelRow(tx: Tx, project: string, modelId: string): Prom
 
 function checkModelName(name: string | undefined): void {
   if (name === undefined || name === "") return;
-  const bad = ["/", ":", ".", "%", '"', "'"];
-  if (!bad.some((char) => name.includes(char))) return;
+  if (!/[/:.%"']/.test(name)) return;
+  const shown = name.includes("'") && !name.includes('"') ? `"${name}"` : `'${name}'`;
   throw trackingErrors.TRACKING_INVALID({
-    problem: `Invalid model name ('${name}') provided. Model name must be a non-empty string and cannot contain the following characters: ${JSON.stringify(bad)}`,
+    problem: `Invalid model name (${shown}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`,
   });
 }

@@ -11,6 +11,7 @@ const proxyPath = "/api/2.0/mlflow-artifacts/artifacts/";
  */
 export function toSafePath(path: string): string {
   const decoded = decodeFully(path);
+  if (decoded === undefined) throw trackingErrors.TRACKING_ARTIFACT_PATH();
   const bad =
     decoded.includes("#") ||
     decoded.includes("\\") ||
@@ -27,8 +28,11 @@ export function toSafePath(path: string): string {
     .join("/");
 }
 
-/** Undoes percent-encoding as often as it was applied; a sequence that is no encoding stays as it is. */
-function decodeFully(text: string): string {
+/**
+ * Undoes percent-encoding as often as it was applied; a sequence that is no encoding stays as it is. Undefined when no
+ * end is in sight: nobody encodes twenty times who means well.
+ */
+export function decodeFully(text: string): string | undefined {
   let at = text;
   for (let round = 0; round < 20; round++) {
     let next: string;
@@ -40,7 +44,7 @@ function decodeFully(text: string): string {
     if (next === at) return at;
     at = next;
   }
-  throw trackingErrors.TRACKING_ARTIFACT_PATH();
+  return undefined;
 }
 
 /** Path in this server's artifact store that a root URI names; undefined when the root is elsewhere. */

@@ -1,14 +1,19 @@
 import type { TextTest } from "#base/db/text-test.js";
-import type { Comparator, Comparison, Filter, FilterValue, Identifier } from "#base/filter/filter.js";
+import type { Comparison, Identifier } from "#base/filter/filter.js";
 import { parseFilter } from "#base/filter/parse.js";
+import {
+  type NumberTest,
+  quoteSet,
+  type Refusals,
+  type Tree,
+  toNumberTest,
+  toTextTest,
+  toTree,
+  type ValueComparison,
+} from "#base/filter/tests.js";
 import { trackingErrors } from "../errors.js";
 
-export type { TextTest };
-
-export interface NumberTest {
-  readonly op: "=" | "!=" | "<" | "<=" | ">" | ">=";
-  readonly number: number;
-}
+export type { NumberTest, TextTest };
 
 /** Attributes of a run that hold text. */
 export type TextAttribute = "run_id" | "name" | "user_name" | "status" | "artifact_uri";
@@ -16,9 +21,7 @@ export type TextAttribute = "run_id" | "name" | "user_name" | "status" | "artifa
 export type NumberAttribute = "start_time" | "end_time";
 
 /** A filter with its words understood: what is asked of a run. */
-export type Condition =
-  | { readonly on: "and" | "or"; readonly parts: readonly Condition[] }
-  | { readonly on: "not"; readonly part: Condition }
+export type Condition = Tree<
   | { readonly on: "metrics"; readonly key: string; readonly test: NumberTest }
   | { readonly on: "params" | "tags"; readonly key: string; readonly test: TextTest }
   | {
@@ -29,7 +32,8 @@ export type Condition =
     }
   | { readonly on: "text"; readonly attribute: TextAttribute; readonly test: TextTest }
   | { readonly on: "number"; readonly attribute: NumberAttribute; readonly test: NumberTest }
-  | { readonly on: "dataset"; readonly field: "name" | "digest" | "context"; readonly test: TextTest };
+  | { readonly on: "dataset"; readonly field: "name" | "digest" | "context"; readonly test: TextTest }
+>;
 
 export type Entity = "metrics" | "params" | "tags" | "attributes" | "datasets";
 
@@ -77,24 +81,13 @@ export function refuse(problem: string): Error {
 /** Reads a filter over runs; undefined for the empty text. */
 export function toCondition(text: string): Condition | undefined {
   const filter = parseFilter(text, refuse);
-  return filter === undefined ? undefined : resolve(filter);
-}
-
-function resolve(filter: Filter): Condition {
-  switch (filter.kind) {
-    case "and":
-    case "or":
-      return { on: filter.kind, parts: filter.parts.map(resolve) };
-    case "not":
-      return { on: "not", part: resolve(filter.part) };
-    default:
-      return resolveComparison(filter);
-  }
+  return filter === undefined ? undefined : toTree(filter, resolve);
 }
 
 /** Which kind of thing a prefix names; a bare name is an attribute. */
 export function entityOf(of: Identifier): Entity {
-  const entity = of.prefix === undefined ? "attributes" : entities[of.prefix];
+  const entity =
+    of.prefix === undefined ? "attributes" : Object.hasOwn(entities, of.prefix) ? entities[of.prefix] : undefined;
   if (entity === undefined) {
     throw refuse(
       `Invalid entity type '${of.prefix}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']`,
@@ -103,99 +96,88 @@ export function entityOf(of: Identifier): Entity {
   return entity;
 }
 
-function resolveComparison(comparison: Comparison): Condition {
+function resolve(comparison: Comparison): Condition {
   const { of } = comparison;
   const entity = entityOf(of);
+  if (entity === "datasets") checkDatasetKey(of.key);
   if (comparison.kind === "null") {
     if (entity === "attributes" || entity === "datasets") {
-      throw refuse(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity}' '${of.key}'`);
+      if (entity === "attributes") checkAttribute(of.key);
+      throw refuse(
+        `IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity === "datasets" ? "dataset" : "attribute"}' '${of.key}'`,
+      );
     }
     return { on: "present", kind: entity, key: of.key, present: comparison.negated };
   }
   switch (entity) {
     case "metrics":
-      return { on: "metrics", key: of.key, test: numberTest(comparison, () => expected("metric", comparison)) };
+      return { on: "metrics", key: of.key, test: toNumberTest(comparison, metricRefusals) };
     case "params":
     case "tags":
-      return { on: entity, key: of.key, test: textTest(comparison, entity === "params" ? "parameter" : "tag") };
-    case "datasets": {
-      if (of.key !== "name" && of.key !== "digest" && of.key !== "context") {
-        throw refuse(`Invalid dataset key '${of.key}' specified. Valid keys are '{'name', 'digest', 'context'}'`);
-      }
-      return { on: "dataset", field: of.key, test: textTest(comparison, "dataset attributes") };
-    }
+      return { on: entity, key: of.key, test: toTextTest(comparison, entity === "tags" ? tagRefusals : paramRefusals) };
+    case "datasets":
+      return { on: "dataset", field: of.key as "name", test: toTextTest(comparison, datasetRefusals) };
     case "attributes":
       return resolveAttribute(comparison);
   }
 }
 
-function resolveAttribute(comparison: Exclude<Comparison, { kind: "null" }>): Condition {
+function checkDatasetKey(key: string): void {
+  if (key === "name" || key === "digest" || key === "context") return;
+  throw refuse(`Invalid dataset key '${key}' specified. Valid keys are '${quoteSet(["name", "digest", "context"])}'`);
+}
+
+function checkAttribute(key: string): void {
+  if (Object.hasOwn(numberAttributes, key) || Object.hasOwn(textAttributes, key)) return;
+  throw refuse(`Invalid attribute key '${key}' specified. Valid keys are '${quoteSet(searchable)}'`);
+}
+
+function resolveAttribute(comparison: ValueComparison): Condition {
   const { key } = comparison.of;
+  checkAttribute(key);
   const numeric = numberAttributes[key];
   if (numeric !== undefined) {
-    const test = numberTest(comparison, () => expected(`numeric attribute: ${key}`, comparison));
-    return { on: "number", attribute: numeric, test };
+    return { on: "number", attribute: numeric, test: toNumberTest(comparison, instantRefusals(key)) };
   }
-  const attribute = textAttributes[key];
-  if (attribute === undefined) {
-    throw refuse(
-      `Invalid attribute key '${key}' specified. Valid keys are '{${searchable.map((name) => `'${name}'`).join(", ")}}'`,
-    );
-  }
-  const test = textTest(comparison, "attributes");
+  const attribute = textAttributes[key] as TextAttribute;
+  const test = toTextTest(comparison, attributeRefusals);
   if (attribute === "run_id" && "texts" in test) {
     // Run ids are lower-case hex; MLflow drops others from lists.
-    return {
-      on: "text",
-      attribute,
-      test: { op: test.op, texts: test.texts.filter((text) => text === text.toLowerCase()) },
-    };
+    const texts = test.texts.filter((text) => text === text.toLowerCase());
+    return { on: "text", attribute, test: { op: test.op, texts } };
   }
   return { on: "text", attribute, test };
 }
 
-const comparators: readonly Comparator[] = ["=", "!=", "<", "<=", ">", ">="];
+const numberComparators = [">", ">=", "!=", "=", "<", "<="];
+const textComparators = ["!=", "=", "LIKE", "ILIKE"];
 
-function numberTest(comparison: Exclude<Comparison, { kind: "null" }>, wrong: () => Error): NumberTest {
-  if (comparison.kind === "in" || !comparators.includes(comparison.with)) {
-    throw badComparator(comparison, [">", ">=", "!=", "=", "<", "<="]);
-  }
-  const value = toNumber(comparison.value);
-  if (value === undefined) throw wrong();
-  return { op: comparison.with as NumberTest["op"], number: value };
+/** MLflow closes the quote for some kinds and forgets it for others; its texts are kept as they are. */
+function notOneOf(comparators: readonly string[], end: "'" | ""): Refusals["comparator"] {
+  return (comparator) => refuse(`Invalid comparator '${comparator}' not one of '${quoteSet(comparators)}${end}`);
 }
 
-function toNumber(value: FilterValue): number | undefined {
-  return value.kind === "number" ? Number(value.spelling) : undefined;
-}
-
-function textTest(comparison: Exclude<Comparison, { kind: "null" }>, what: string): TextTest {
-  if (comparison.kind === "in") {
-    return { op: comparison.negated ? "NOT IN" : "IN", texts: comparison.values.map((value) => toText(value, what)) };
-  }
-  const op = comparison.with;
-  if (op !== "=" && op !== "!=" && op !== "LIKE" && op !== "ILIKE") {
-    throw badComparator(comparison, ["!=", "=", "LIKE", "ILIKE"]);
-  }
-  return { op, text: toText(comparison.value, what) };
-}
-
-function toText(value: FilterValue, what: string): string {
-  if (value.kind === "text") return value.text;
-  throw refuse(
-    what === "parameter" || what === "tag"
-      ? `Expected a quoted string value for ${what} (e.g. 'my-value'). Got value ${value.spelling}`
-      : `Expected a quoted string value for ${what}. Got value ${value.spelling}`,
-  );
-}
-
-function expected(what: string, comparison: Exclude<Comparison, { kind: "null" }>): Error {
-  const value = comparison.kind === "compare" ? comparison.value : undefined;
-  const spelling = value === undefined ? "a list" : value.kind === "number" ? value.spelling : `'${value.text}'`;
-  return refuse(`Expected numeric value type for ${what}. Found ${spelling}`);
-}
-
-function badComparator(comparison: Exclude<Comparison, { kind: "null" }>, valid: readonly string[]): Error {
-  const comparator = comparison.kind === "in" ? (comparison.negated ? "NOT IN" : "IN") : comparison.with;
-  return refuse(`Invalid comparator '${comparator}' not one of '{${valid.map((one) => `'${one}'`).join(", ")}}'`);
-}
+const metricRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected numeric value type for metric. Found ${spelling}`),
+  comparator: notOneOf(numberComparators, ""),
+};
+const instantRefusals = (key: string): Refusals => ({
+  value: (spelling) => refuse(`Expected numeric value type for numeric attribute: ${key}. Found ${spelling}`),
+  comparator: notOneOf([...textComparators, "IN", "NOT IN"], ""),
+});
+const paramRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected a quoted string value for parameter (e.g. 'my-value'). Got value ${spelling}`),
+  comparator: notOneOf([...textComparators, "IS NULL", "IS NOT NULL"], "'"),
+};
+const tagRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${spelling}`),
+  comparator: notOneOf([...textComparators, "IS NULL", "IS NOT NULL"], ""),
+};
+const attributeRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected a quoted string value for attributes. Got value ${spelling}`),
+  comparator: notOneOf([...textComparators, "IN", "NOT IN"], "'"),
+};
+const datasetRefusals: Refusals = {
+  value: (spelling) => refuse(`Expected a quoted string value for dataset attributes. Got value ${spelling}`),
+  comparator: notOneOf([...textComparators, "IN", "NOT IN"], ""),
+};

@@ -1,14 +1,22 @@
-import type { Comparison, Filter, FilterValue } from "#base/filter/filter.js";
+import type { TextTest } from "#base/db/text-test.js";
+import type { Comparison, FilterValue } from "#base/filter/filter.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { type NumberTest, refuse, type TextTest } from "./condition.js";
+import {
+  type NumberTest,
+  type Refusals,
+  type Tree,
+  toNumberTest,
+  toTextTest,
+  toTree,
+  type ValueComparison,
+} from "#base/filter/tests.js";
+import { refuse } from "./condition.js";
 
 export type ModelTextAttribute = "name" | "model_id" | "model_type" | "status" | "source_run_id";
 export type ModelNumberAttribute = "created_at" | "updated_at";
 
 /** What is asked of a logged model. */
-export type ModelCondition =
-  | { readonly on: "and" | "or"; readonly parts: readonly ModelCondition[] }
-  | { readonly on: "not"; readonly part: ModelCondition }
+export type ModelCondition = Tree<
   | { readonly on: "text"; readonly attribute: ModelTextAttribute; readonly test: TextTest }
   | { readonly on: "number"; readonly attribute: ModelNumberAttribute; readonly test: NumberTest }
   | { readonly on: "metrics"; readonly key: string; readonly test: NumberTest }
@@ -18,7 +26,8 @@ export type ModelCondition =
       readonly kind: "metrics" | "params" | "tags";
       readonly key: string;
       readonly present: boolean;
-    };
+    }
+>;
 
 export type ModelOrder =
   | {
@@ -51,39 +60,49 @@ const numbers: Record<string, ModelNumberAttribute> = {
 /** Reads a filter over logged models; undefined for the empty text. */
 export function toModelCondition(text: string): ModelCondition | undefined {
   const filter = parseFilter(text, refuse);
-  return filter === undefined ? undefined : resolve(filter);
+  return filter === undefined ? undefined : toTree(filter, resolve);
 }
 
-function resolve(filter: Filter): ModelCondition {
-  switch (filter.kind) {
-    case "and":
-    case "or":
-      return { on: filter.kind, parts: filter.parts.map(resolve) };
-    case "not":
-      return { on: "not", part: resolve(filter.part) };
-    default:
-      return resolveComparison(filter);
-  }
-}
-
-function resolveComparison(comparison: Comparison): ModelCondition {
+function resolve(comparison: Comparison): ModelCondition {
   const { prefix, key } = comparison.of;
   if (prefix === "metrics" || prefix === "params" || prefix === "tags") {
     if (comparison.kind === "null") return { on: "present", kind: prefix, key, present: comparison.negated };
+    const refusals = refusalsOf(`${prefix}.${key}`, prefix === "metrics");
     return prefix === "metrics"
-      ? { on: "metrics", key, test: toNumberTest(comparison) }
-      : { on: prefix, key, test: toTextTest(comparison) };
+      ? { on: "metrics", key, test: toNumberTest(comparison, refusals) }
+      : { on: prefix, key, test: toTextTest(quoted(comparison), refusals) };
   }
   if (prefix !== undefined && prefix !== "attributes") {
     throw refuse(`Invalid entity type: '${prefix}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`);
   }
   if (comparison.kind === "null") throw refuse(`IS NULL / IS NOT NULL is not supported for attribute '${key}'`);
   const number = numbers[key];
-  if (number !== undefined) return { on: "number", attribute: number, test: toNumberTest(comparison) };
+  if (number !== undefined) {
+    return { on: "number", attribute: number, test: toNumberTest(comparison, refusalsOf(`attributes.${key}`, true)) };
+  }
   const attribute = texts[key];
   if (attribute === undefined) throw refuse(`Invalid attribute key: '${key}'. Valid keys are ${validKeys()}`);
-  const test = toTextTest(comparison);
+  const test = toTextTest(quoted(comparison), refusalsOf(`attributes.${key}`, false));
   return { on: "text", attribute, test: attribute === "status" ? withoutPrefix(test) : test };
+}
+
+/** Texts may stand without quotes when they look like numbers, as in `params.lr = 0.01`. */
+function quoted(comparison: ValueComparison): ValueComparison {
+  const text = (value: FilterValue): FilterValue =>
+    value.kind === "number" ? { kind: "text", text: value.spelling } : value;
+  return comparison.kind === "in"
+    ? { ...comparison, values: comparison.values.map(text) }
+    : { ...comparison, value: text(comparison.value) };
+}
+
+function refusalsOf(name: string, numeric: boolean): Refusals {
+  const operators = numeric ? "('<', '<=', '>', '>=', '=', '!=')" : "('=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN')";
+  return {
+    value: (spelling) =>
+      refuse(`Expected a ${numeric ? "numeric" : "quoted string"} value for ${name}. Got value ${spelling}`),
+    comparator: (comparator) =>
+      refuse(`Invalid comparison operator for ${name}: '${comparator}'. Expected one of ${operators}.`),
+  };
 }
 
 /** MLflow writes a status as LOGGED_MODEL_READY on the wire and READY in filters; both are taken. */
@@ -94,29 +113,6 @@ function withoutPrefix(test: TextTest): TextTest {
 
 function validKeys(): string {
   return `[${[...Object.keys(texts), ...Object.keys(numbers)].map((name) => `'${name}'`).join(", ")}]`;
-}
-
-function toNumberTest(comparison: Exclude<Comparison, { kind: "null" }>): NumberTest {
-  if (comparison.kind === "in" || comparison.with === "LIKE" || comparison.with === "ILIKE") {
-    throw refuse(`Invalid comparison operator for '${comparison.of.key}': a number takes =, !=, <, <=, > and >=.`);
-  }
-  if (comparison.value.kind !== "number") {
-    throw refuse(`Expected a numeric value for '${comparison.of.key}'. Got '${comparison.value.text}'`);
-  }
-  return { op: comparison.with, number: Number(comparison.value.spelling) };
-}
-
-function toTextTest(comparison: Exclude<Comparison, { kind: "null" }>): TextTest {
-  const text = (value: FilterValue): string => {
-    if (value.kind === "text") return value.text;
-    throw refuse(`Expected a quoted string value for '${comparison.of.key}'. Got ${value.spelling}`);
-  };
-  if (comparison.kind === "in") return { op: comparison.negated ? "NOT IN" : "IN", texts: comparison.values.map(text) };
-  const op = comparison.with;
-  if (op === "=" || op === "!=" || op === "LIKE" || op === "ILIKE") return { op, text: text(comparison.value) };
-  throw refuse(
-    `Invalid comparison operator for '${comparison.of.key}': a text takes =, !=, LIKE, ILIKE, IN and NOT IN.`,
-  );
 }
 
 /** Reads one sort key as MLflow sends it: a field name, a direction, and for metrics the dataset they are of. */
@@ -133,5 +129,6 @@ export function toModelOrder(field: {
     const datasets = field.datasetName === undefined ? [] : [{ name: field.datasetName, digest: field.datasetDigest }];
     return { by: "metric", key: name.slice("metrics.".length), ascending: field.ascending, datasets };
   }
-  throw refuse(`Invalid order by field name: ${field.name}. Valid keys are ${validKeys()} and 'metrics.<key>'`);
+  const entity = /^(params|tags|attributes)\./.test(field.name) ? ". Only metrics are supported." : "";
+  throw refuse(`Invalid order by field name: ${field.name}${entity}`);
 }

@@ -1,5 +1,5 @@
-import { toIdentifier } from "#base/filter/parse.js";
-import { tokenize } from "#base/filter/tokens.js";
+import { parseOrder } from "#base/filter/order.js";
+import { quoteList, quoteSet } from "#base/filter/tests.js";
 import { entityOf, type NumberAttribute, refuse, type TextAttribute } from "./condition.js";
 
 /** One sort key of a run search. */
@@ -14,7 +14,6 @@ const attributes: Record<string, NumberAttribute | TextAttribute> = {
   end_time: "end_time",
   status: "status",
   run_name: "name",
-  "Run Name": "name",
   user_id: "user_name",
   artifact_uri: "artifact_uri",
   run_id: "run_id",
@@ -26,37 +25,24 @@ export function toOrder(texts: readonly string[]): Order[] {
   return texts.map((text) => {
     const order = readOrder(text);
     const name = order.by === "attribute" ? order.attribute : `${order.by}.${order.key}`;
-    if (seen.has(name)) throw refuse(`\`order_by\` contains duplicate fields: ${JSON.stringify(texts)}`);
+    if (seen.has(name)) throw refuse(`\`order_by\` contains duplicate fields: ${quoteList(texts)}`);
     seen.add(name);
     return order;
   });
 }
 
 function readOrder(text: string): Order {
-  const wrong = () => refuse(`Invalid order_by clause '${text}'. Could not be parsed.`);
-  const [first, second, ...rest] = tokenize(text, wrong);
-  if (first === undefined || rest.length > 0) throw wrong();
-  const of =
-    first.kind === "word"
-      ? toIdentifier(first.text)
-      : first.kind === "quoted"
-        ? { prefix: first.prefix === "" ? undefined : first.prefix, key: first.text }
-        : undefined;
-  if (of === undefined) throw wrong();
-  if (second !== undefined && !(second.kind === "word" && /^(asc|desc)$/i.test(second.text))) {
-    throw refuse(`Invalid ordering key in order_by clause '${text}'.`);
-  }
-  const ascending = second === undefined || second.text.toLowerCase() === "asc";
+  const { of, ascending } = parseOrder(text, refuse);
   const entity = entityOf(of);
-  if (entity === "datasets") throw refuse("Invalid order_by entity type 'dataset'");
+  if (entity === "datasets") throw refuse("Invalid identifier type 'dataset'");
   if (entity !== "attributes") return { by: entity, key: of.key, ascending };
-  const attribute = attributes[of.key];
+  const attribute = /^run name$/i.test(of.key)
+    ? "name"
+    : Object.hasOwn(attributes, of.key)
+      ? attributes[of.key]
+      : undefined;
   if (attribute === undefined) {
-    throw refuse(
-      `Invalid attribute key '${of.key}' specified. Valid keys are '{${Object.keys(attributes)
-        .map((name) => `'${name}'`)
-        .join(", ")}}'`,
-    );
+    throw refuse(`Invalid attribute key '${of.key}' specified. Valid keys are '${quoteSet(Object.keys(attributes))}'`);
   }
   return { by: "attribute", attribute, ascending };
 }

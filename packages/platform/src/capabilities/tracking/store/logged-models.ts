@@ -58,6 +58,27 @@ export async function updateLoggedModel(
   });
 }
 
+/** Adds parameters; answers those that are there with another value, which stay as they are. */
+export async function insertModelParams(
+  tx: Tx,
+  modelId: string,
+  params: readonly { key: string; value: string }[],
+): Promise<{ key: string; old: string; value: string }[]> {
+  const before = await tx.all<{ key: string; value: string }>({
+    sql: "select key, value from logged_model_params where model_id = ?",
+    parameters: [modelId],
+  });
+  const known = new Map(before.map(({ key, value }) => [key, value]));
+  const changed: { key: string; old: string; value: string }[] = [];
+  for (const { key, value } of params) {
+    const old = known.get(key);
+    if (old !== undefined && old !== value) changed.push({ key, old, value });
+    known.set(key, old ?? value);
+  }
+  if (changed.length === 0) await upsertModelTexts(tx, "logged_model_params", modelId, params);
+  return changed;
+}
+
 export async function upsertModelTexts(
   tx: Tx,
   table: "logged_model_tags" | "logged_model_params",
@@ -95,7 +116,7 @@ export async function insertModelMetrics(tx: Tx, metrics: readonly LoggedModelMe
 export interface ModelContents {
   readonly tags: { model_id: string; key: string; value: string }[];
   readonly params: { model_id: string; key: string; value: string }[];
-  /** Latest of each metric and dataset. */
+  /** Every point of every metric, oldest first. */
   readonly metrics: LoggedModelMetricRow[];
 }
 
@@ -117,14 +138,12 @@ export async function modelContents(r: Reader, ids: readonly string[]): Promise<
         "order by model_id, key",
       )),
     );
-    const points = await read<LoggedModelMetricRow>(
+    for (const metric of await read<LoggedModelMetricRow>(
       "select * from logged_model_metrics",
       "order by model_id, key, dataset_name, dataset_digest, step, timestamp, value",
-    );
-    const latest = new Map(
-      points.map((m) => [JSON.stringify([m.model_id, m.key, m.dataset_name, m.dataset_digest]), m]),
-    );
-    contents.metrics.push(...latest.values());
+    )) {
+      contents.metrics.push(metric);
+    }
   }
   return contents;
 }
@@ -152,6 +171,11 @@ export function searchLoggedModels(
     const condition = compile(search.condition, dialect, search.datasets);
     where.push(condition.sql);
     values.push(...condition.parameters);
+  }
+  if (search.datasets.length > 0) {
+    const of = datasetTest("x", search.datasets);
+    where.push(`exists (select 1 from logged_model_metrics x where x.model_id = m.model_id ${of.sql})`);
+    values.push(...of.parameters);
   }
   const joins: Statement[] = [];
   const order = search.order.flatMap((one, i) => {
@@ -227,10 +251,12 @@ function compile(condition: ModelCondition, dialect: Db["dialect"], datasets: Mo
         parameters: [condition.test.number],
       };
     case "metrics": {
-      const latest = latestMetric(condition.key, datasets);
+      // As in MLflow any point will do, not only the latest.
+      const of = datasetTest("x", datasets);
       return {
-        sql: `exists (select 1 from (${latest.sql}) l where l.model_id = m.model_id and l.value ${condition.test.op === "!=" ? "<>" : condition.test.op} ?)`,
-        parameters: [...latest.parameters, condition.test.number],
+        sql: `exists (select 1 from logged_model_metrics x where x.model_id = m.model_id and x.key = ? ${of.sql}
+              and x.value ${condition.test.op === "!=" ? "<>" : condition.test.op} ?)`,
+        parameters: [condition.key, ...of.parameters, condition.test.number],
       };
     }
     case "params":

@@ -63,6 +63,10 @@ function compile(condition: ExperimentCondition, dialect: Db["dialect"]): Statem
       const part = compile(condition.part, dialect);
       return { sql: `not ${part.sql}`, parameters: part.parameters };
     }
+    case "id": {
+      const test = compareText("cast(e.id as text)", condition.test, dialect);
+      return { sql: `(${test.text})`, parameters: test.values };
+    }
     case "name": {
       const test = compareText("e.name", condition.test, dialect);
       return { sql: `(${test.text})`, parameters: test.values };

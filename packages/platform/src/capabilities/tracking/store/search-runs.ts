@@ -299,7 +299,7 @@ function compile(condition: Condition, dialect: Dialect, ids: (kind: string, key
       const list = inList(keys);
       const test =
         condition.on === "metrics"
-          ? compareNumber("x.value", condition.test)
+          ? compareMetric("x", condition.test)
           : compareText("x.value", condition.test, dialect);
       return {
         text: `exists (select 1 from ${tableOf(condition.on)} x where x.run_id = r.id and x.key_id ${list.text} and ${test.text})`,
@@ -319,6 +319,14 @@ function compile(condition: Condition, dialect: Dialect, ids: (kind: string, key
       };
     }
   }
+}
+
+/** NaN is stored as a flag beside 0; as for any number system it differs from everything and compares to nothing. */
+function compareMetric(alias: string, test: NumberTest): Sql {
+  const { text, values } = compareNumber(`${alias}.value`, test);
+  return test.op === "!="
+    ? { text: `(${alias}.nan = 1 or ${text})`, values }
+    : { text: `${alias}.nan = 0 and ${text}`, values };
 }
 
 function compareNumber(column: string, test: NumberTest): Sql {
@@ -356,9 +364,8 @@ function driverOf(
   if (condition.on === "metrics" && condition.test.op !== "!=") {
     const list = inList(ids("metrics", condition.key));
     const test = compareNumber("x.value", condition.test);
-    // NaN is stored beside 0 and seen as 0: both stretches of the index are read.
     return {
-      text: `select x.run_id from latest_metrics x where x.key_id ${list.text} and x.nan in (0, 1) and ${test.text}`,
+      text: `select x.run_id from latest_metrics x where x.key_id ${list.text} and x.nan = 0 and ${test.text}`,
       values: [...list.values, ...test.values],
     };
   }

@@ -33,8 +33,15 @@ export interface OpenFile {
 /** A file of the artifact store, by its path. Throws TRACKING_ARTIFACT_NOT_FOUND. */
 export async function openArtifact(ctx: Ctx, project: string, path: string): Promise<OpenFile> {
   const safe = toSafePath(path);
-  const file = await ctx.db.read((r) => findFile(r, project, safe));
-  if (file === undefined) throw trackingErrors.TRACKING_ARTIFACT_NOT_FOUND({ path: safe });
+  const file = await ctx.db.read(async (r) => {
+    const found = await findFile(r, project, safe);
+    if (found !== undefined) return found;
+    const { folders, files } = await listFolder(r, project, safe);
+    if (safe === "" || folders.length + files.length > 0) {
+      throw trackingErrors.TRACKING_ARTIFACT_IS_FOLDER({ path: safe });
+    }
+    throw trackingErrors.TRACKING_ARTIFACT_NOT_FOUND({ path: safe });
+  });
   return { name: file.name, hash: file.hash, size: file.size, open: (range) => ctx.blobs.open(file.hash, range) };
 }
 

@@ -109,8 +109,19 @@ export async function findRunPage(
   });
 }
 
-export function findDatasetSummaries(ctx: Ctx, experimentIds: readonly number[]): Promise<DatasetSummary[]> {
-  return ctx.db.read((r) => datasetSummaries(r, experimentIds));
+/** Datasets of the project's experiments among these; one that is not there has none. */
+export function findDatasetSummaries(
+  ctx: Ctx,
+  project: string,
+  experimentIds: readonly number[],
+): Promise<DatasetSummary[]> {
+  return ctx.db.read(async (r) => {
+    const found = await Promise.all(experimentIds.map((id) => findExperiment(r, project, id)));
+    return datasetSummaries(
+      r,
+      found.flatMap((row) => row?.id ?? []),
+    );
+  });
 }
 
 export interface FullLoggedModel {
@@ -135,6 +146,28 @@ export async function getLoggedModel(
   });
 }
 
+/** Says in MLflow's words which part of a search changed since its token was made. */
+function checkBinding(found: unknown, expected: readonly [unknown, unknown, unknown]): void {
+  const parts = Array.isArray(found) ? found : [];
+  const differs = (i: 0 | 1 | 2) => JSON.stringify(parts[i]) !== JSON.stringify(expected[i]);
+  const say = (what: string, i: 0 | 1 | 2): Error =>
+    trackingErrors.TRACKING_INVALID({
+      problem: `${what}. Expected: ${toPython(expected[i])}. Found: ${toPython(parts[i])}`,
+    });
+  if (differs(0)) throw say("Experiment IDs in the page token do not match the requested experiment IDs", 0);
+  if (differs(1)) throw say("Filter string in the page token does not match the requested filter string", 1);
+  if (differs(2)) throw say("Order by in the page token does not match the requested order by", 2);
+}
+
+function toPython(value: unknown): string {
+  if (value === undefined) return "None";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((one) => typeof one === "number")) {
+    return `[${value.map((one) => `'${one}'`).join(", ")}]`;
+  }
+  return JSON.stringify(value);
+}
+
 export interface LoggedModelSearch {
   readonly experimentIds: readonly number[];
   readonly filter: string;
@@ -157,15 +190,11 @@ export async function findLoggedModelPage(
 ): Promise<Page<FullLoggedModel>> {
   const condition = toModelCondition(search.filter);
   const order = search.order.map(toModelOrder);
-  const binding = JSON.stringify([search.experimentIds, search.filter, search.order]);
+  const binding = [search.experimentIds, search.filter, search.order];
   let offset = 0;
   if (search.token) {
     const place = fromToken(search.token) as { offset?: unknown; of?: unknown };
-    if (place.of !== binding) {
-      throw trackingErrors.TRACKING_INVALID({
-        problem: "Experiment IDs, filter string and order by in the page token do not match the requested ones.",
-      });
-    }
+    checkBinding(place.of, [search.experimentIds, search.filter, search.order]);
     offset = toOffset(search.token);
   }
   return ctx.db.read(async (r) => {

@@ -1,8 +1,7 @@
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { trackingErrors } from "../errors.js";
 import { byTime, joined, noPoints, type Points, pointAt, type StoredPoint, sliced } from "../model/metric-points.js";
-import { fromToken, toToken } from "../model/page-token.js";
+import { fromToken, toToken, wrongPlace } from "../model/page-token.js";
 import { allPoints, pointsAt, type Series, type Stretch, withSeries } from "../store/history.js";
 import { findKeys } from "../store/keys.js";
 import { findRun, findRuns } from "../store/runs.js";
@@ -29,10 +28,10 @@ export async function metricHistory(
 ): Promise<RecordedPoints> {
   const after = toPoint(search.token);
   return ctx.db.read(async (r) => {
+    // As in MLflow, a run that is not there has no points; whether it is there is asked elsewhere.
     const run = await findRun(r, project, search.runId);
-    if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId: search.runId });
-    const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
-    if (key === undefined) return { points: noPoints, token: undefined };
+    const key = run && (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
+    if (run === undefined || key === undefined) return { points: noPoints, token: undefined };
     const { limit } = search;
     const found = await pointsByTime(r, run, key, after, limit === undefined ? undefined : limit + 1);
     if (limit === undefined || found.length <= limit) return { points: found, token: undefined };
@@ -48,7 +47,7 @@ function toPoint(token: string | undefined): StoredPoint | undefined {
   if (token === undefined || token === "") return undefined;
   const place = fromToken(token);
   if (!Array.isArray(place) || place.length !== 4 || !place.every((value) => typeof value === "number")) {
-    throw trackingErrors.TRACKING_PAGE_TOKEN_INVALID();
+    throw wrongPlace(place);
   }
   const [timestamp, step, value, nan] = place as [number, number, number, number];
   return { timestamp, step, value, nan };
@@ -157,14 +156,11 @@ export async function sampledHistory(
 ): Promise<RunPoints[]> {
   return ctx.db.read(async (r) => {
     const runs = new Map((await findRuns(r, project, search.runIds)).map((run) => [run.run_id, run]));
-    for (const runId of search.runIds) {
-      if (!runs.has(runId)) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
-    }
     const sampled: RunPoints[] = [];
     for (const runId of search.runIds) {
-      const run = runs.get(runId) as RunRecord;
-      const key = (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
-      if (key === undefined) continue;
+      const run = runs.get(runId);
+      const key = run && (await findKeys(r, run.experiment_id, "metrics", [search.key])).get(search.key);
+      if (run === undefined || key === undefined) continue;
       const points = await withSeries(r, run.id, key, search.from ?? least, search.to ?? greatest, (series) =>
         series.length <= search.most ? allPoints(series) : pointsAt(series, spread(series.length, search.most)),
       );

@@ -2,13 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Named } from "#base/auth/named.js";
 import type { ByteRange } from "#base/blobs/blobs.js";
 import type { Ctx } from "#base/context.js";
-import { findVersionFiles } from "#capabilities/registry/index.js";
+import { mlflowViews as registryViews } from "#capabilities/registry/index.js";
 import {
   findExperimentsAt,
   joinPath,
   listFolder,
   mlflowViews,
-  modelSources,
   openArtifact,
   removeArtifacts,
   runArtifactPath,
@@ -136,9 +135,9 @@ export function artifactFiles(server: FastifyInstance, within: Within): void {
         const query = queryOf(request);
         const name = wanted(query, "name");
         const version = Number(wanted(query, "version"));
-        const found = await findVersionFiles(call.ctx, modelSources, call.project, name, version);
         const path = toSafePath(wanted(query, "path"));
-        return sendFile(call, request, reply, inStore(found && toStorePath(found.location), path));
+        const { row } = await registryViews.getVersion(call.ctx, call.project, name, version);
+        return sendFile(call, request, reply, inStore(toStorePath(row.location), path));
       },
       () => ({ models: [queryOf(request).get("name") ?? ""] }),
     ),
@@ -153,8 +152,13 @@ export function loggedModelFiles(server: FastifyInstance, within: Within): void 
       "read",
       async (call) => {
         const { row } = await mlflowViews.getLoggedModel(call.ctx, call.project, request.params.model_id);
-        const path = toSafePath(wanted(queryOf(request), "artifact_file_path"));
-        return sendFile(call, request, reply, inStore(toStorePath(row.artifact_location), path));
+        const asked = queryOf(request).get("artifact_file_path") ?? "";
+        if (asked === "") {
+          throw mlflowErrors.MLFLOW_BAD_REQUEST({
+            problem: 'Request must include the "artifact_file_path" query parameter.',
+          });
+        }
+        return sendFile(call, request, reply, inStore(toStorePath(row.artifact_location), toSafePath(asked)));
       },
       () => ({ loggedModels: [request.params.model_id] }),
     ),

@@ -19,7 +19,8 @@ import { runEndpoints } from "./endpoints/runs.js";
 import { traceEndpoints } from "./endpoints/traces.js";
 import { userEndpoints } from "./endpoints/users.js";
 import { basicChallenge, mlflowErrors, toEnvelope } from "./errors.js";
-import { fromQuery, readFields } from "./fields.js";
+import { fromQuery, invalid, readFields } from "./fields.js";
+import { parseJson } from "./json.js";
 import { otlpTraces } from "./otlp/route.js";
 
 export interface MlflowDoorOptions {
@@ -144,13 +145,18 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
     });
   }
   server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));
-  server.setNotFoundHandler((request) => {
+  const refuse = (request: FastifyRequest): Promise<never> => {
     const path = (request.url.split("?", 1)[0] ?? "").replace(/\/{2,}/g, "/");
     const known = endpoints.some((one) => matches(one.path, path.slice(root.length)));
-    throw known
-      ? mlflowErrors.MLFLOW_METHOD_NOT_ALLOWED({ method: request.method, path })
-      : mlflowErrors.MLFLOW_ENDPOINT_NOT_FOUND({ method: request.method, path });
-  });
+    return Promise.reject(
+      known
+        ? mlflowErrors.MLFLOW_METHOD_NOT_ALLOWED({ method: request.method, path })
+        : mlflowErrors.MLFLOW_ENDPOINT_NOT_FOUND({ method: request.method, path }),
+    );
+  };
+  server.setNotFoundHandler(refuse);
+  // The interface answers every GET that nobody else does; here that would be taken for an answer.
+  server.get("/*", refuse);
 }
 
 function matches(pattern: string, path: string): boolean {
@@ -169,9 +175,7 @@ async function givenOf(endpoint: Endpoint, request: FastifyRequest): Promise<Rec
   }
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if ((request.method === "POST" || request.method === "PUT") && type !== "application/json") {
-    throw mlflowErrors.MLFLOW_BAD_REQUEST({
-      problem: "Bad Request. Content-Type must be one of ['application/json'].",
-    });
+    throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
   }
   return { ...toObject(request.body as Buffer | undefined), ...params };
 }
@@ -193,8 +197,8 @@ function toObject(body: Buffer | undefined): Record<string, unknown> {
   if (body === undefined || body === null || body.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(body.toString("utf8"));
-    if (typeof value === "string") value = JSON.parse(value);
+    value = parseJson(body.toString("utf8"));
+    if (typeof value === "string") value = parseJson(value);
   } catch (cause) {
     throw mlflowErrors.MLFLOW_BAD_REQUEST(
       { problem: `Bad Request. The body is not JSON: ${(cause as Error).message}` },

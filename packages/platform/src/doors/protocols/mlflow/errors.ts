@@ -54,6 +54,7 @@ export const mlflowErrors = defineErrors({
 
 const names: Record<string, ErrorName> = {
   TRACKING_EXPERIMENT_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  TRACKING_RENAME_DELETED: "INVALID_STATE",
   REGISTRY_MODEL_EXISTS: "RESOURCE_ALREADY_EXISTS",
   ACCOUNTS_USER_EXISTS: "RESOURCE_ALREADY_EXISTS",
   ACCOUNTS_GRANT_EXISTS: "RESOURCE_ALREADY_EXISTS",
@@ -83,10 +84,15 @@ export interface Envelope {
   readonly body: { readonly error_code: ErrorName; readonly message: string };
 }
 
+/** MLflow answers 500 for a state that the caller must change first, and its clients then try again for minutes. */
+function keepsStatus(error: CodedError, name: ErrorName): boolean {
+  return error.status === 405 || error.status === 413 || error.status === 416 || name === "INVALID_STATE";
+}
+
 /** A coded error in MLflow's envelope. */
 export function toEnvelope(error: CodedError): Envelope {
   const name = names[error.code] ?? byStatus[error.status] ?? "INTERNAL_ERROR";
-  const status = error.status === 405 || error.status === 413 || error.status === 416 ? error.status : statusOf[name];
+  const status = keepsStatus(error, name) ? error.status : statusOf[name];
   return { status, body: { error_code: name, message: textOf(error) } };
 }
 

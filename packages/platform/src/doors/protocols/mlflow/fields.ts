@@ -11,6 +11,8 @@ export interface Field<T = unknown> {
   readonly read: (value: unknown, path: string) => T;
   readonly list: boolean;
   readonly bool?: boolean;
+  /** An empty text is a value like any other, and read; where it is not, it counts as absent. */
+  readonly readsEmpty?: boolean;
 }
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -21,7 +23,7 @@ export type Values<F extends Fields> = {
   readonly [K in keyof F]: F[K] extends { required: true } ? ValueOf<F[K]> : ValueOf<F[K]> | undefined;
 };
 
-const seeDocs = "See the API docs for more information about request parameters.";
+export const seeDocs = "See the API docs for more information about request parameters.";
 
 export function invalid(problem: string): Error {
   return mlflowErrors.MLFLOW_INVALID_PARAMETER({ problem });
@@ -31,6 +33,12 @@ function wrongType(value: unknown, path: string): Error {
   return invalid(
     `Invalid value ${quoteJson(value)} for parameter '${path}' supplied:  Hint: Value was of type '${pythonType(value)}'. ${seeDocs}`,
   );
+}
+
+/** A number that fits, refused as MLflow refuses one that its schema does not let through. */
+export function atMost(value: number, most: number, name = "max_results", sentAs: unknown = value): number {
+  if (value > most) throw wrongType(sentAs, name);
+  return value;
 }
 
 export function missing(path: string): Error {
@@ -46,7 +54,7 @@ function pythonType(value: unknown): string {
   return "dict";
 }
 
-function field<T>(read: Field<T>["read"], extra: { list?: boolean; bool?: boolean } = {}) {
+function field<T>(read: Field<T>["read"], extra: { list?: boolean; bool?: boolean; readsEmpty?: boolean } = {}) {
   return { required: false, read, list: false, ...extra } as Field<T> & { required: false };
 }
 
@@ -60,32 +68,36 @@ export const string = field((value, path) => {
   return value;
 });
 
-export const int = field((value, path) => {
-  const number =
-    typeof value === "number"
-      ? value
-      : typeof value === "string" && /^[+-]?\d+$/.test(value.trim())
-        ? Number(value)
-        : Number.NaN;
-  if (!Number.isInteger(number) || Math.abs(number) >= 2 ** 63) throw wrongType(value, path);
-  return number;
-});
+export const int = field(
+  (value, path) => {
+    const number =
+      typeof value === "number"
+        ? value
+        : typeof value === "string" && /^[+-]?\d+$/.test(value.trim())
+          ? Number(value)
+          : Number.NaN;
+    if (!Number.isInteger(number) || Math.abs(number) >= 2 ** 63) throw wrongType(value, path);
+    return number;
+  },
+  { readsEmpty: true },
+);
 
-const specialDoubles: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  nan: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  "-Infinity": Number.NEGATIVE_INFINITY,
-};
+const decimal = /^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)([eE][+-]?\d+)?$/;
+
+/** A text as Python's `float()` reads it; undefined when it is no number. */
+function toFloat(given: string): number | undefined {
+  const text = given.trim();
+  if (/^[+-]?nan$/i.test(text)) return Number.NaN;
+  if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  return decimal.test(text) ? Number(text.replaceAll("_", "")) : undefined;
+}
 
 export const double = field((value, path) => {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "string") throw wrongType(value, path);
-  const special = specialDoubles[value];
-  if (special !== undefined) return special;
-  const number = value.trim() === "" ? Number.NaN : Number(value);
-  if (Number.isNaN(number)) throw wrongType(value, path);
+  const number = toFloat(value);
+  if (number === undefined) throw wrongType(value, path);
   return number;
 });
 
@@ -135,12 +147,16 @@ export function readFields<F extends Fields>(
   const values: Record<string, unknown> = {};
   for (const [name, one] of Object.entries(fields)) {
     const at = path === "" ? name : `${path}.${name}`;
-    const value = given[name] ?? given[camel(name)];
+    const twin = camel(name);
+    if (twin !== name && Object.hasOwn(given, twin) && Object.hasOwn(given, name)) {
+      throw invalid(`Request specifies both '${name}' and '${twin}'; provide only one of them.`);
+    }
+    const value = given[name] ?? given[twin];
     if (value === undefined || value === null) {
       if (one.required) throw missing(at);
       continue;
     }
-    if (one.required && (value === "" || (Array.isArray(value) && value.length === 0))) throw missing(at);
+    if (one.required && value === "" && one.readsEmpty !== true) throw missing(at);
     values[name] = one.read(value, at);
   }
   return values as Values<F>;

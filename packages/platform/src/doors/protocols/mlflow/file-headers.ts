@@ -1,7 +1,7 @@
 import type { ByteRange } from "#base/blobs/blobs.js";
 
 const textTypes =
-  /\.(txt|log|err|cfg|conf|py|js|ts|yaml|yml|json|jsonl|csv|tsv|md|rst|toml|ini|sh|sql|r|rmd|mlmodel|mlproject|gitignore)$/i;
+  /\.(txt|log|err|cfg|conf|py|js|ts|yaml|yml|json|jsonl|csv|tsv|md|rst|xml|ipynb|toml|ini|sh|sql|r|rmd|mlmodel|mlproject|gitignore)$/i;
 const types: Readonly<Record<string, string>> = {
   html: "text/html",
   png: "image/png",
@@ -13,11 +13,20 @@ const types: Readonly<Record<string, string>> = {
   pdf: "application/pdf",
   zip: "application/zip",
   parquet: "application/vnd.apache.parquet",
+  css: "text/css",
+  tar: "application/x-tar",
+  gz: "application/gzip",
+  bmp: "image/bmp",
+  mp3: "audio/mpeg",
+  mp4: "video/mp4",
+  wav: "audio/x-wav",
+  webm: "video/webm",
 };
 
 /** By the name alone: content is never sniffed. */
 export function contentTypeOf(name: string): string {
   if (textTypes.test(name) || /^(MLmodel|MLproject)$/i.test(name)) return "text/plain";
+  if (/\.(tar\.gz|tgz)$/i.test(name)) return "application/x-tar";
   const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   return types[extension] ?? "application/octet-stream";
 }

@@ -16,6 +16,22 @@ function sorted(value: unknown): unknown {
   );
 }
 
+/**
+ * JSON as Python writes and reads it: NaN and the infinities may stand bare, and come out as the texts that number fields
+ * take. Everything else is JSON as usual.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs, (token) =>
+      token.startsWith('"') ? token : `"${token}"`,
+    );
+    if (quoted === text) throw cause;
+    return JSON.parse(quoted);
+  }
+}
+
 /** Leaves out what protobuf leaves out: absent fields and empty lists. */
 export function present<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(

@@ -41,6 +41,12 @@ export function toRunInfo(run: RunRecord) {
   });
 }
 
+/** A run just made has no outputs to speak of; one that is read shows that it has none. */
+export function toNewRun(contents: RunContents) {
+  const { outputs: _none, ...run } = toRun(contents);
+  return run;
+}
+
 export function toRun({ run, metrics, params, tags, inputs, models }: RunContents) {
   const read = models.filter((link) => link.direction === "input").map((link) => ({ model_id: link.model_id }));
   const written = models
@@ -74,7 +80,7 @@ export function toRun({ run, metrics, params, tags, inputs, models }: RunContent
       ),
       model_inputs: read,
     }),
-    outputs: written.length === 0 ? undefined : { model_outputs: written },
+    outputs: present({ model_outputs: written }),
   });
 }
 
@@ -88,8 +94,8 @@ export function toLoggedModel({ row, tags, params, metrics }: tracking.FullLogge
       last_updated_timestamp_ms: row.updated_at,
       artifact_uri: row.artifact_location,
       status: `LOGGED_MODEL_${row.status}`,
-      model_type: row.model_type ?? undefined,
-      source_run_id: row.source_run_id ?? undefined,
+      model_type: row.model_type ?? "",
+      source_run_id: row.source_run_id ?? "",
       tags: bare(tags),
     }),
     data: present({
@@ -117,7 +123,7 @@ export function toModelVersion({ row, tags, aliases }: registry.FullVersion) {
     creation_timestamp: row.created_at,
     last_updated_timestamp: row.updated_at,
     current_stage: row.stage,
-    description: row.description ?? "",
+    description: row.description ?? undefined,
     source: row.source,
     run_id: row.run_id ?? "",
     status: "READY",
@@ -133,7 +139,7 @@ export function toRegisteredModel({ row, tags, aliases, latest }: registry.FullM
     name: row.name,
     creation_timestamp: row.created_at,
     last_updated_timestamp: row.updated_at,
-    description: row.description ?? "",
+    description: row.description || undefined,
     latest_versions: latest.map(toModelVersion),
     tags: bare(tags),
     aliases: aliases.map(({ alias, version }) => ({ alias, version: String(version) })),

@@ -16,10 +16,12 @@ export const viewType = enumOf({ ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 });
 
 /** Experiment ids are decimal text. */
 export function toExperimentId(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
+  if (!/^\s*[+-]?\d+\s*$/.test(text)) {
     throw invalid(`Invalid experiment ID '${text}'. Experiment ID must be a valid integer.`);
   }
-  return Number(text);
+  // Beyond what a database counts to there is none, and nothing to look up.
+  const id = Number(text);
+  return Number.isSafeInteger(id) ? id : -1;
 }
 
 /** A page size that must be positive and at most `most`. */
@@ -134,9 +136,8 @@ export const experimentEndpoints = [
           `SearchDatasets request cannot specify more than 20 experiment_ids. Received ${ids.length} experiment_ids.`,
         );
       }
-      for (const one of ids) await mlflowViews.getExperiment(ctx, project, toExperimentId(one));
       const seen = only(await readable("experiment"), ids.map(toExperimentId));
-      const summaries = await mlflowViews.findDatasetSummaries(ctx, seen);
+      const summaries = await mlflowViews.findDatasetSummaries(ctx, project, seen);
       return present({
         dataset_summaries: summaries.map((one) =>
           present({

@@ -12,7 +12,7 @@ import {
   toStorePath,
 } from "#capabilities/tracking/index.js";
 import { type Call, endpoint } from "../endpoint.js";
-import { bool, enumOf, int, keyValue, list, message, required, string } from "../fields.js";
+import { bool, enumOf, int, invalid, keyValue, list, message, required, string } from "../fields.js";
 import { present } from "../json.js";
 import { toLoggedModel } from "../shapes.js";
 import { only, toExperimentId, toLimit } from "./experiments.js";
@@ -54,25 +54,26 @@ export const loggedModelEndpoints = [
     {
       experiment_ids: required(list(string)),
       filter: string,
-      datasets: list(message({ dataset_name: required(string), dataset_digest: string })),
+      datasets: list(message({ dataset_name: string, dataset_digest: string })),
       max_results: int,
-      order_by: list(
-        message({ field_name: required(string), ascending: bool, dataset_name: string, dataset_digest: string }),
-      ),
+      order_by: list(message({ field_name: string, ascending: bool, dataset_name: string, dataset_digest: string })),
       page_token: string,
     },
     async ({ ctx, project, readable }, input) => {
       const page = await mlflowViews.findLoggedModelPage(ctx, project, {
         experimentIds: only(await readable("experiment"), input.experiment_ids.map(toExperimentId)),
         filter: input.filter ?? "",
-        datasets: (input.datasets ?? []).map((one) => ({ name: one.dataset_name, digest: one.dataset_digest })),
+        datasets: (input.datasets ?? []).map((one) => {
+          if (!one.dataset_name) throw invalid("`dataset_name` in the `datasets` clause must be specified.");
+          return { name: one.dataset_name, digest: one.dataset_digest || undefined };
+        }),
         order: (input.order_by ?? []).map((one) => ({
-          name: one.field_name,
+          name: one.field_name ?? "",
           ascending: one.ascending ?? true,
           datasetName: one.dataset_name || undefined,
           datasetDigest: one.dataset_digest || undefined,
         })),
-        limit: toLimit(input.max_results ?? 100, 50_000),
+        limit: toLimit(input.max_results || 100, 50_000),
         token: input.page_token,
       });
       return present({ models: page.items.map(toLoggedModel), next_page_token: page.token });
@@ -93,7 +94,7 @@ export const loggedModelEndpoints = [
   }),
   endpoint("PATCH /logged-models/:model_id/tags", { ...id, tags: list(keyValue) }, async (call, input) => {
     await setLoggedModelTags(call.ctx, call.project, input.model_id, (input.tags ?? []).map(withValue));
-    return show(call, input.model_id);
+    return {};
   }),
   endpoint(
     "DELETE /logged-models/:model_id/tags/:tag_key",
@@ -105,7 +106,7 @@ export const loggedModelEndpoints = [
   ),
   endpoint("POST /logged-models/:model_id/params", { ...id, params: list(keyValue) }, async (call, input) => {
     await logLoggedModelParams(call.ctx, call.project, input.model_id, (input.params ?? []).map(withValue));
-    return show(call, input.model_id);
+    return {};
   }),
   endpoint(
     "GET /logged-models/:model_id/artifacts/directories",
@@ -121,7 +122,7 @@ export const loggedModelEndpoints = [
         files: [
           ...found.folders.map((name) => ({ path: joinPath(path, name), is_dir: true })),
           ...found.files.map((file) => ({ path: joinPath(path, file.name), is_dir: false, file_size: file.size })),
-        ],
+        ].sort((a, b) => (a.path < b.path ? -1 : 1)),
       });
     },
   ),

@@ -18,7 +18,7 @@ import {
 } from "#capabilities/registry/index.js";
 import { modelSources, setLoggedModelTags, mlflowViews as tracking } from "#capabilities/tracking/index.js";
 import { type Call, endpoint, filledPage } from "../endpoint.js";
-import { bool, int, invalid, keyValue, list, required, string } from "../fields.js";
+import { atMost, bool, int, invalid, keyValue, list, required, string } from "../fields.js";
 import { present } from "../json.js";
 import { toModelVersion, toRegisteredModel } from "../shapes.js";
 
@@ -28,18 +28,16 @@ const withValue = ({ key, value = "" }: { key: string; value: string | undefined
 const modelVersionsTag = "mlflow.modelVersions";
 
 function toVersion(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw invalid(`Parameter 'version' must be an integer, got '${text}'.`);
-  return Number(text);
+  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw invalid(`Parameter 'version' must be an integer, got '${text}'.`);
+  // Numbers beyond what a database counts to name no version, and are not looked up.
+  const version = Number(text);
+  return Number.isSafeInteger(version) ? version : -1;
 }
 
 function toLimit(value: number, most: number): number {
   if (value < 1) throw invalid(`Invalid value for max_results. It must be a positive integer, but got ${value}`);
-  if (value > most) {
-    throw invalid(
-      `Invalid value for request parameter max_results. It must be at most ${most}, but got value ${value}`,
-    );
-  }
-  return value;
+  // Both travel in the query string, where a number is a text.
+  return atMost(value, most, "max_results", String(value));
 }
 
 async function showModel({ ctx, project }: Call, model: string) {
@@ -72,10 +70,10 @@ export const registryEndpoints = [
     await describeModel(call.ctx, call.project, input.name, input.description ?? "");
     return showModel(call, input.name);
   }),
-  endpoint("POST /registered-models/rename", { ...name, new_name: string }, async (call, input) => {
-    await renameModel(call.ctx, call.project, input.name, input.new_name ?? "");
-    await moveModelGrants(call.ctx, call.project, input.name, input.new_name ?? "");
-    return showModel(call, input.new_name ?? "");
+  endpoint("POST /registered-models/rename", { ...name, new_name: required(string) }, async (call, input) => {
+    await renameModel(call.ctx, call.project, input.name, input.new_name);
+    await moveModelGrants(call.ctx, call.project, input.name, input.new_name);
+    return showModel(call, input.new_name);
   }),
   endpoint("DELETE /registered-models/delete", name, async ({ ctx, project }, input) => {
     await deleteModel(ctx, project, input.name);
@@ -162,6 +160,8 @@ export const registryEndpoints = [
         };
         await call.demand("read", named);
       }
+      // Asked first: a version of a model that is not there must not come into being.
+      if (input.model_id) await tracking.getLoggedModel(call.ctx, call.project, input.model_id);
       const version = await createVersion(call.ctx, modelSources, {
         project: call.project,
         name: input.name,
@@ -179,10 +179,14 @@ export const registryEndpoints = [
   endpoint("GET /model-versions/get", nameAndVersion, (call, input) =>
     showVersion(call, input.name, toVersion(input.version)),
   ),
-  endpoint("GET /model-versions/get-download-uri", nameAndVersion, async ({ ctx, project }, input) => {
-    const { row } = await mlflowViews.getVersion(ctx, project, input.name, toVersion(input.version));
-    return { artifact_uri: row.location };
-  }),
+  endpoint(
+    "GET /model-versions/get-download-uri",
+    { name: required(string), version: string },
+    async ({ ctx, project }, input) => {
+      const { row } = await mlflowViews.getVersion(ctx, project, input.name, toVersion(input.version ?? ""));
+      return { artifact_uri: row.location };
+    },
+  ),
   endpoint(
     "GET /model-versions/search",
     search,

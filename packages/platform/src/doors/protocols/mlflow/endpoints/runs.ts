@@ -1,3 +1,4 @@
+import { quoteSet } from "#base/filter/tests.js";
 import {
   changeRun,
   contextTag,
@@ -18,10 +19,23 @@ import {
   setTags,
 } from "#capabilities/tracking/index.js";
 import { endpoint } from "../endpoint.js";
-import { double, enumOf, int, invalid, keyValue, list, message, missing, required, string } from "../fields.js";
+import {
+  atMost,
+  double,
+  enumOf,
+  int,
+  invalid,
+  keyValue,
+  list,
+  message,
+  missing,
+  required,
+  seeDocs,
+  string,
+} from "../fields.js";
 import { present } from "../json.js";
 import { streamPoints } from "../points.js";
-import { toRun, toRunInfo } from "../shapes.js";
+import { toNewRun, toRun, toRunInfo } from "../shapes.js";
 import { only, toExperimentId, toLimit, viewType } from "./experiments.js";
 
 const status = enumOf({ RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 });
@@ -81,7 +95,7 @@ export const runEndpoints = [
         startTime: input.start_time,
         tags: (input.tags ?? []).map(withValue),
       });
-      return { run: toRun(await mlflowViews.getRun(ctx, project, run.run_id)) };
+      return { run: toNewRun(await mlflowViews.getRun(ctx, project, run.run_id)) };
     },
   ),
   endpoint("GET /runs/get", runFields, async ({ ctx, project }, input) => ({
@@ -178,9 +192,9 @@ export const runEndpoints = [
   ),
   endpoint(
     "POST /runs/outputs",
-    { ...runFields, models: list(message({ model_id: required(string), step: int })) },
+    { ...runFields, models: required(list(message({ model_id: required(string), step: int }))) },
     async ({ ctx, project }, input) => {
-      const models = (input.models ?? []).map(({ model_id, step = 0 }) => ({ modelId: model_id, step }));
+      const models = input.models.map(({ model_id, step = 0 }) => ({ modelId: model_id, step }));
       await logOutputs(ctx, project, runOf(input), models);
       return {};
     },
@@ -205,7 +219,7 @@ export const runEndpoints = [
         filter: input.filter ?? "",
         order: input.order_by ?? [],
         view: input.run_view_type ?? "ACTIVE_ONLY",
-        limit: toLimit(input.max_results ?? 1000, 50_000),
+        limit: toLimit(atMost(input.max_results ?? 1000, 50_000), 50_000),
         token: input.page_token,
       });
       return present({ runs: page.items.map(toRun), next_page_token: page.token });
@@ -255,10 +269,10 @@ export const runEndpoints = [
       const { run_ids: ids, metric_key: key, start_step: from, end_step: to, max_results: most = 2500 } = input;
       if (ids.length > 100) {
         throw invalid(
-          `GetMetricHistoryBulkInterval request must specify at most 100 run_ids. Received ${ids.length} run_ids.`,
+          `GetMetricHistoryBulkInterval request must specify at most 100 run_ids. Received ${ids.length} run_ids. ${seeDocs}`,
         );
       }
-      if (most < 1 || most > 2500) throw invalid("max_results must be between 1 and 2500.");
+      if (most < 1 || most > 2500) throw invalid(`max_results must be between 1 and 2500. ${seeDocs}`);
       if ((from === undefined) !== (to === undefined)) {
         throw invalid("If either start step or end step are specified, both must be specified.");
       }
@@ -293,12 +307,12 @@ function toModelSummary(text: string): object {
   try {
     summary = JSON.parse(text);
   } catch {
-    throw invalid(`Malformed model info. \n ${text.slice(0, 200)} \n not a valid JSON`);
+    throw invalid(`Malformed model info. \n ${text.slice(0, 200)} \n is not a valid JSON.`);
   }
   if (typeof summary !== "object" || summary === null || Array.isArray(summary)) {
     throw invalid("Model json is not a dictionary");
   }
   const absent = ["artifact_path", "flavors", "utc_time_created", "run_id"].filter((key) => !(key in summary));
-  if (absent.length > 0) throw invalid(`Model json is missing mandatory fields: ${absent.join(", ")}`);
+  if (absent.length > 0) throw invalid(`Model json is missing mandatory fields: ${quoteSet(absent)}`);
   return summary;
 }
