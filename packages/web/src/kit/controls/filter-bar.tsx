@@ -21,10 +21,24 @@ interface FilterBarProps {
   /** Whole words offered while typing, besides the facets. */
   readonly words?: readonly string[];
   readonly error?: string | undefined;
+  /** Where in the text the error lies; it is marked under the line. */
+  readonly errorAt?: number | undefined;
+  /** Told while typing, so that words can be looked up among thousands. */
+  readonly onType?: (text: string) => void;
 }
 
 /** One line of filter text with completion, and the facets under it with their counts. Enter applies. */
-export function FilterBar({ label, value, onChange, placeholder, facets = [], words = [], error }: FilterBarProps) {
+export function FilterBar({
+  label,
+  value,
+  onChange,
+  placeholder,
+  facets = [],
+  words = [],
+  error,
+  errorAt,
+  onType,
+}: FilterBarProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const offers = complete(text, facets, words);
@@ -37,7 +51,13 @@ export function FilterBar({ label, value, onChange, placeholder, facets = [], wo
     <search className={css.bar}>
       <form onSubmit={apply} className={css.form}>
         <Search size={15} aria-hidden />
-        <ComboboxProvider value={text} setValue={setText}>
+        <ComboboxProvider
+          value={text}
+          setValue={(next) => {
+            setText(next);
+            onType?.(next);
+          }}
+        >
           <Combobox
             aria-label={label}
             placeholder={placeholder}
@@ -72,9 +92,16 @@ export function FilterBar({ label, value, onChange, placeholder, facets = [], wo
         )}
       </form>
       {error === undefined ? null : (
-        <p className={css.error} role="alert">
-          {error}
-        </p>
+        <div className={css.error} role="alert">
+          {errorAt === undefined ? null : (
+            <p className={css.where}>
+              {`At character ${errorAt + 1}: `}
+              {value.slice(Math.max(0, errorAt - 60), errorAt)}
+              <mark>{value.slice(errorAt, errorAt + 80) || " "}</mark>
+            </p>
+          )}
+          <p>{error}</p>
+        </div>
       )}
       {facets.length === 0 ? null : (
         <div className={css.facets}>
