@@ -1,6 +1,5 @@
-import { Combobox, ComboboxItem, ComboboxPopover, ComboboxProvider } from "@ariakit/react";
 import { Search, X } from "lucide-react";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useState } from "react";
 import { count } from "#kit/numbers/format.js";
 import { IconButton } from "./button.jsx";
 import { parseFilter, toggleTerm, valuesOf } from "./filter.js";
@@ -41,9 +40,37 @@ export function FilterBar({
 }: FilterBarProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(-1);
+  const list = useId();
   const offers = complete(text, facets, words);
+  const shown = open && offers.length > 0;
+  function type(next: string) {
+    setText(next);
+    setOpen(true);
+    setActive(-1);
+    onType?.(next);
+  }
+  function take(offer: string) {
+    setText(offer);
+    setOpen(false);
+    setActive(-1);
+  }
+  function press(event: KeyboardEvent) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (offers.length === 0) return;
+      setOpen(true);
+      const by = event.key === "ArrowDown" ? 1 : -1;
+      setActive((before) => (before + by + offers.length + (before < 0 && by < 0 ? 1 : 0)) % offers.length);
+    } else if (event.key === "Escape" && shown) setOpen(false);
+    else if ((event.key === "Enter" || event.key === "Tab") && shown && offers[active] !== undefined)
+      take(offers[active]);
+    else return;
+    event.preventDefault();
+  }
   function apply(event: FormEvent) {
     event.preventDefault();
+    setOpen(false);
     onChange(text.trim());
   }
   const filter = parseFilter(value);
@@ -51,40 +78,44 @@ export function FilterBar({
     <search className={css.bar}>
       <form onSubmit={apply} className={css.form}>
         <Search size={15} aria-hidden />
-        <ComboboxProvider
+        <input
+          type="text"
+          role="combobox"
+          aria-label={label}
+          aria-autocomplete="list"
+          aria-expanded={shown}
+          aria-controls={shown ? list : undefined}
+          aria-activedescendant={shown && active >= 0 ? `${list}-${active}` : undefined}
+          aria-invalid={error === undefined ? undefined : true}
+          autoComplete="off"
+          placeholder={placeholder}
+          className={css.input}
+          data-filter=""
+          spellCheck={false}
           value={text}
-          setValue={(next) => {
-            setText(next);
-            onType?.(next);
-          }}
-        >
-          <Combobox
-            aria-label={label}
-            placeholder={placeholder}
-            className={css.input}
-            autoSelect={false}
-            data-filter=""
-            spellCheck={false}
-            aria-invalid={error === undefined ? undefined : true}
-          />
-          {offers.length === 0 ? null : (
-            <ComboboxPopover gutter={6} sameWidth className={css.popover} unmountOnHide>
-              {offers.map((offer) => (
-                <ComboboxItem
-                  key={offer}
-                  value={offer}
-                  setValueOnClick={() => {
-                    setText(offer);
-                    return false;
-                  }}
-                  className={css.offer}
-                >
-                  {offer}
-                </ComboboxItem>
-              ))}
-            </ComboboxPopover>
-          )}
-        </ComboboxProvider>
+          onChange={(event) => type(event.target.value)}
+          onKeyDown={press}
+          onBlur={() => setOpen(false)}
+        />
+        {shown ? (
+          <div role="listbox" id={list} aria-label={`Words for ${label.toLowerCase()}`} className={css.popover}>
+            {offers.map((offer, at) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
+              // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active one
+              <div
+                key={offer}
+                id={`${list}-${at}`}
+                role="option"
+                aria-selected={at === active}
+                className={css.offer}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => take(offer)}
+              >
+                {offer}
+              </div>
+            ))}
+          </div>
+        ) : null}
         {value === "" ? null : (
           <IconButton label="Clear the filter" onClick={() => onChange("")}>
             <X size={14} aria-hidden />
