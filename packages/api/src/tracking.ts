@@ -115,7 +115,10 @@ const KindCount = Type.Object({
 
 export const RunColumns = Type.Object({
   shown: Type.Array(Type.String(), { description: "The columns filled into the rows, in order." }),
-  metrics: Type.Array(Column, { description: "Most shared first, at most 50; `counts` says how many there are." }),
+  metrics: Type.Array(Column, {
+    description:
+      "Common before uncommon, held-out quality before other measures before families such as `importance.x`; at most 50, `counts` says how many there are.",
+  }),
   params: Type.Array(Column, { description: "Varying before constant before rare, most shared first, at most 50." }),
   tags: Type.Array(Column, { description: "User tags (no `mlflow.` or `paydown.` prefix), at most 50." }),
   counts: Type.Object({ metrics: KindCount, params: KindCount, tags: KindCount }),
@@ -528,6 +531,217 @@ export const listArtifacts = defineOperation({
   permission: "read",
   doc: "Lists one folder of a run's artifacts, those of its logged models included.",
   cli: { command: "runs artifacts", positional: ["runId", "path"] },
+});
+
+/** How a metric is spread over the runs that match: what a brush in the header of its column is drawn from. */
+export const getRunHistogram = defineOperation({
+  name: "tracking.getRunHistogram",
+  method: "GET",
+  path: "/projects/:project/run-histogram",
+  input: Type.Object({
+    ...InProject,
+    key: Type.String({ minLength: 1, maxLength: 250, description: "Metric name." }),
+    experimentIds: Type.Optional(
+      Type.Array(experimentId, { maxItems: 1000, description: "All of the project when absent." }),
+    ),
+    filter: Type.Optional(Type.String({ maxLength: 10_000, description: "The filter of `runs search`." })),
+    bins: Type.Optional(Type.Integer({ minimum: 2, maximum: 100, description: "How many bins; 24 when absent." })),
+  }),
+  reply: Type.Object({
+    key: Type.String({ description: "Metric name." }),
+    low: Type.Optional(Type.Number({ description: "Least finite latest value; absent when there is none." })),
+    high: Type.Optional(Type.Number({ description: "Greatest finite latest value." })),
+    counts: Type.Array(Type.Integer(), {
+      description: "Runs in each of the equal bins from `low` to `high`, the last one closed; exact.",
+    }),
+    nan: Type.Integer({ description: "Runs whose latest value is NaN; they are in no bin." }),
+    infinite: Type.Integer({ description: "Runs whose latest value is infinite; they are in no bin." }),
+  }),
+  permission: "read",
+  doc: "Counts the runs that match a filter in bins of a metric's latest value.",
+  cli: { command: "runs histogram", positional: ["key"] },
+});
+
+/** Values of many runs, column by column, for scatter and parallel coordinates. */
+export const plotRuns = defineOperation({
+  name: "tracking.plotRuns",
+  method: "GET",
+  path: "/projects/:project/run-values",
+  input: Type.Object({
+    ...InProject,
+    experimentIds: Type.Optional(
+      Type.Array(experimentId, { maxItems: 1000, description: "All of the project when absent." }),
+    ),
+    filter: Type.Optional(Type.String({ maxLength: 10_000, description: "The filter of `runs search`." })),
+    columns: Type.Array(Type.String({ description: "`metrics.<key>`, `params.<key>` or `tags.<key>`." }), {
+      minItems: 1,
+      maxItems: 16,
+      description: "Whose values are wanted.",
+    }),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200_000, description: "Most runs, newest first; 20,000 when absent." }),
+    ),
+  }),
+  reply: Type.Object({
+    runIds: Type.Array(Type.String(), { description: "The runs, newest first." }),
+    startedAt: Type.Array(Type.Integer(), { description: "When each began, milliseconds since the Unix epoch." }),
+    values: Type.Array(Type.Array(Type.Union([Type.Number(), Type.String(), Type.Null()])), {
+      description:
+        'One list a column, one value a run: a number for metrics ("NaN" where it is none), text for others, null where the run has none.',
+    }),
+    total: Type.Integer({ description: "Exact number of matches; more than `runIds` when `limit` cut them." }),
+  }),
+  permission: "read",
+  doc: "Gives the values of up to sixteen columns for many runs at once, for plots.",
+  cli: { command: "runs values", positional: ["columns"] },
+});
+
+export const RunView = Type.Object({
+  viewId: Type.String({ description: "Id of the view." }),
+  name: Type.String({ description: "Unique in the project." }),
+  state: Type.Record(Type.String(), Type.String(), {
+    description: "Fields of the run table's address: q, sort, cols, group, view, ...",
+  }),
+  isDefault: Type.Boolean({ description: "Whether run tables of the project open with it." }),
+  savedAt: Instant,
+  savedBy: Type.String({ description: "Name of the account or token that saved it last." }),
+});
+export type RunView = Static<typeof RunView>;
+
+const viewId = Type.String({ pattern: "^[0-9A-Z]{26}$", description: "Id of the view." });
+
+/** Saved views of the run tables, shared by the project. */
+export const listViews = defineOperation({
+  name: "tracking.listViews",
+  method: "GET",
+  path: "/projects/:project/run-views",
+  input: Type.Object({ ...InProject }),
+  reply: Type.Object({ items: Type.Array(RunView, { description: "By name; at most 200 are kept." }) }),
+  permission: "read",
+  doc: "Lists the saved views of the project's run tables.",
+  cli: { command: "views list" },
+});
+
+/** Saves what a run table shows under a name. */
+export const saveView = defineOperation({
+  name: "tracking.saveView",
+  method: "POST",
+  path: "/projects/:project/run-views",
+  input: Type.Object({
+    ...InProject,
+    name: Type.String({ minLength: 1, maxLength: 100, description: "A view of the same name is replaced." }),
+    state: Type.Record(Type.String({ pattern: "^[a-z][a-zA-Z]{0,31}$" }), Type.String({ maxLength: 20_000 }), {
+      maxProperties: 32,
+      description: "Fields of the run table's address: q, sort, cols, group, view, ...",
+    }),
+  }),
+  reply: RunView,
+  permission: "write",
+  doc: "Saves columns, filter, sort, group and kind of view under a name, for everybody in the project.",
+  cli: { command: "views save", positional: ["name"] },
+});
+
+/** Removes a saved view. */
+export const deleteView = defineOperation({
+  name: "tracking.deleteView",
+  method: "DELETE",
+  path: "/projects/:project/run-views/:viewId",
+  input: Type.Object({ ...InProject, viewId }),
+  reply: Type.Object({ viewId, name: Type.String({ description: "Name it had." }) }),
+  permission: "write",
+  doc: "Removes a saved view of the run tables.",
+  cli: { command: "views delete", positional: ["viewId"] },
+});
+
+/** The view with which run tables open. */
+export const setDefaultView = defineOperation({
+  name: "tracking.setDefaultView",
+  method: "POST",
+  path: "/projects/:project/run-views/:viewId/default",
+  input: Type.Object({
+    ...InProject,
+    viewId,
+    on: Type.Optional(Type.Boolean({ description: "false: run tables open as they come again. true when absent." })),
+  }),
+  reply: RunView,
+  permission: "write",
+  doc: "Makes a saved view the one with which the project's run tables open; there is at most one.",
+  cli: { command: "views default", positional: ["viewId"] },
+});
+
+const selectionId = Type.String({ pattern: "^[0-9a-f]{12}$", description: "Short id of the selection." });
+
+/** Names a list of runs by a short id, so that an address can hold it. */
+export const saveSelection = defineOperation({
+  name: "tracking.saveSelection",
+  method: "POST",
+  path: "/projects/:project/run-selections",
+  input: Type.Object({
+    ...InProject,
+    runIds: Type.Array(runId, {
+      minItems: 1,
+      maxItems: 10_000,
+      description: "The runs; order and repeats do not matter.",
+    }),
+  }),
+  reply: Type.Object({ selectionId, runs: Type.Integer({ description: "How many different runs it names." }) }),
+  permission: "write",
+  doc: "Names a selection of runs by a short id; the same runs get the same id.",
+  cli: { command: "runs select", positional: ["runIds"] },
+});
+
+/** The runs of a selection. */
+export const getSelection = defineOperation({
+  name: "tracking.getSelection",
+  method: "GET",
+  path: "/projects/:project/run-selections/:selectionId",
+  input: Type.Object({ ...InProject, selectionId }),
+  reply: Type.Object({ selectionId, runIds: Type.Array(Type.String(), { description: "The runs, by id." }) }),
+  permission: "read",
+  doc: "Shows which runs a short selection id names.",
+  cli: { command: "runs selection", positional: ["selectionId"] },
+});
+
+const OnnxEnd = Type.Object({
+  name: Type.String({ description: "Name of the input or output." }),
+  type: Type.String({ description: "Element type, e.g. `float32`; or `sequence`, `map`, `optional`." }),
+  shape: Type.Array(Type.String(), { description: "One a dimension: a number, a name, or `?` when free." }),
+});
+
+/** What an ONNX file says about itself. It is read, never loaded or run. */
+export const describeOnnx = defineOperation({
+  name: "tracking.describeOnnx",
+  method: "GET",
+  path: "/projects/:project/runs/:runId/onnx",
+  input: Type.Object({
+    ...InProject,
+    runId,
+    path: Type.String({ minLength: 1, maxLength: 2000, description: "File below the run's root." }),
+  }),
+  reply: Type.Object({
+    irVersion: Type.Integer({ description: "Version of the file format." }),
+    producer: Type.String({ description: "Program that wrote it, with its version when given." }),
+    opsets: Type.Record(Type.String(), Type.Integer(), {
+      description: "Operator sets by domain; `ai.onnx` is the standard one.",
+    }),
+    inputs: Type.Array(OnnxEnd, { description: "Without constants; at most 256." }),
+    outputs: Type.Array(OnnxEnd, { description: "At most 256." }),
+    nodes: Type.Integer({ description: "Operators in the graph, those of nested graphs and functions included." }),
+    operators: Type.Array(
+      Type.Object({
+        name: Type.String({ description: "Operator, with its domain unless that is the standard one." }),
+        count: Type.Integer({ description: "How often it stands in the graph." }),
+      }),
+      { description: "Most frequent first; at most 500 kinds." },
+    ),
+    parameters: Type.Integer({ description: "Numbers in the constants." }),
+    constants: Type.Integer({ description: "How many constants there are." }),
+    external: Type.Integer({ description: "Constants whose data lies in other files." }),
+    metadata: Type.Record(Type.String(), Type.String(), { description: "Free text the producer added; at most 50." }),
+  }),
+  permission: "read",
+  doc: "Summarises an ONNX artifact: inputs, outputs, operators, operator sets and number of parameters.",
+  cli: { command: "runs onnx", positional: ["runId", "path"] },
 });
 
 /** Hides a run. */

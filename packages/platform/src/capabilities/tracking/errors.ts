@@ -107,4 +107,29 @@ export const trackingErrors = defineErrors({
     message: "Assessment with ID '{assessmentId}' not found for trace '{traceId}'",
     next: "Show the trace's assessments with `paydown traces show`.",
   },
+  TRACKING_COLUMN_INVALID: {
+    status: 400,
+    message: "'{column}' is no column of runs",
+    next: "Name columns as `metrics.<key>`, `params.<key>` or `tags.<key>`; `paydown runs columns` lists them.",
+  },
+  TRACKING_VIEW_NOT_FOUND: {
+    status: 404,
+    message: "There is no saved view with id {viewId}",
+    next: "List the saved views with `paydown views list`.",
+  },
+  TRACKING_VIEWS_FULL: {
+    status: 409,
+    message: "The project keeps {most} saved views already, so '{name}' was not saved",
+    next: "Delete one with `paydown views delete`, or save under the name of an existing one.",
+  },
+  TRACKING_SELECTION_NOT_FOUND: {
+    status: 404,
+    message: "There is no selection {selectionId}",
+    next: "Select the runs again in the run table, or name them with `paydown runs select`.",
+  },
+  TRACKING_ONNX_UNREADABLE: {
+    status: 422,
+    message: "'{path}' cannot be read as ONNX: {problem}",
+    next: "Check that the upload was whole and that the file was written by an ONNX exporter.",
+  },
 });

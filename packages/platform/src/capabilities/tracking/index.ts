@@ -4,6 +4,8 @@ import type { Ctx } from "#base/context.js";
 import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
 import { setTags } from "./actions/log-batch.js";
+import { saveSelection } from "./actions/save-selection.js";
+import { deleteView, saveView, setDefaultView } from "./actions/save-view.js";
 import { trackingErrors } from "./errors.js";
 import { sealMetrics } from "./jobs.js";
 import { trackingRules } from "./rules/index.js";
@@ -13,8 +15,12 @@ import { viewColumns } from "./views/columns.js";
 import { viewComparison } from "./views/comparison.js";
 import { viewExperiment, viewExperiments } from "./views/experiments.js";
 import { viewMetricHistory } from "./views/metric-history.js";
+import { viewOnnx } from "./views/onnx.js";
+import { viewRunHistogram } from "./views/run-histogram.js";
 import { viewRun } from "./views/run-page.js";
 import { viewRunTable } from "./views/run-table.js";
+import { viewRunValues } from "./views/run-values.js";
+import { viewRunViews, viewSelection } from "./views/run-views.js";
 import { viewTrace, viewTraces } from "./views/traces.js";
 
 export const tracking = defineCapability({
@@ -42,6 +48,15 @@ export const tracking = defineCapability({
     implement(api.listArtifacts, viewArtifacts),
     implement(api.listTraces, viewTraces),
     implement(api.getTrace, viewTrace),
+    implement(api.getRunHistogram, viewRunHistogram),
+    implement(api.plotRuns, viewRunValues),
+    implement(api.listViews, viewRunViews),
+    implement(api.saveView, saveView),
+    implement(api.deleteView, deleteView),
+    implement(api.setDefaultView, setDefaultView),
+    implement(api.saveSelection, saveSelection),
+    implement(api.getSelection, viewSelection),
+    implement(api.describeOnnx, viewOnnx),
     implement(api.deleteRun, async (ctx, { project, runId }) => {
       await deleteRun(ctx, project, runId);
       return { runId, lifecycle: "deleted" as const };

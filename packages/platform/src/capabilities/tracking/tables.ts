@@ -122,6 +122,17 @@ export interface TraceAssessmentRow {
   body: string;
 }
 
+/** What a run table shows, saved under a name; `state` is JSON of the fields of its address. */
+export interface RunViewRow {
+  view_id: string;
+  project: string;
+  name: string;
+  state: string;
+  is_default: number;
+  saved_at: number;
+  saved_by: string;
+}
+
 export const trackingMigrations = [
   defineMigration(
     "tracking-0001-runs",
@@ -382,5 +393,25 @@ export const trackingMigrations = [
       body text not null,
       primary key (trace, id)
     )`,
+  ),
+  defineMigration(
+    "tracking-views",
+    `create table run_views (
+      view_id text not null primary key,
+      project text not null,
+      name text not null,
+      state text not null,
+      is_default {int} not null,
+      saved_at {int} not null,
+      saved_by text not null,
+      unique (project, name)
+    )`,
+    `create table run_selections (
+      project text not null,
+      selection_id text not null,
+      run_ids text not null,
+      saved_at {int} not null,
+      primary key (project, selection_id)
+    ) {clustered}`,
   ),
 ];

@@ -7,7 +7,7 @@ import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { useField, useProject, useSearchFields } from "#routes/use-place.js";
 import { CompareTable } from "./compare-table.jsx";
-import { MetricCurve } from "./run-charts.jsx";
+import { MetricCurve } from "./metric-curve.jsx";
 import css from "./tracking.module.css";
 
 /** Two to twenty runs side by side; only what differs, unless asked. */
@@ -52,7 +52,7 @@ export function Screen() {
                 ))}
                 <div className={css.charts}>
                   {measures.map((row) => (
-                    <MetricCurve key={row.name} project={project} runIds={ids.slice(0, 20)} metric={row.name} />
+                    <MetricCurve key={row.name} project={project} runs={data.runs} metric={row.name} />
                   ))}
                 </div>
               </div>

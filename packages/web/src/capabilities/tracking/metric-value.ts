@@ -31,3 +31,23 @@ const PRIMARY = [
 export function primaryMetric(keys: readonly string[]): string | undefined {
   return PRIMARY.map((kind) => keys.find((key) => kind.test(key))).find((key) => key !== undefined) ?? keys[0];
 }
+
+const UNITS: readonly (readonly [RegExp, string])[] = [
+  [/(^|[_./-])ms$/, "ms"],
+  [/(^|[_./-])(s|sec|secs|seconds)$/, "s"],
+  [/(^|[_./-])(min|minutes)$/, "min"],
+  [/(^|[_./-])(pct|percent|percentage)$/, "%"],
+  [/(^|[_./-])(mb|megabytes)$/, "MB"],
+  [/(^|[_./-])(gb|gigabytes)$/, "GB"],
+  [/(^|[_./-])bytes$/, "B"],
+];
+
+/** The unit a name ends with; names say no more than that. */
+export function unitOf(key: string): string | undefined {
+  return UNITS.find(([ending]) => ending.test(key.toLowerCase()))?.[1];
+}
+
+/** Whether less is better, as far as the name says. */
+export function lessIsBetter(key: string): boolean {
+  return /loss|error|err$|rmse|mse|mae|mape|perplexity|brier|wer|cer|ms$|seconds$|latency/i.test(key);
+}

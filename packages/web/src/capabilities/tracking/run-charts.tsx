@@ -1,88 +1,167 @@
-import type { Reply } from "@paydown/api/operation";
-import { getMetricHistory, type RunRow, type searchRuns } from "@paydown/api/tracking";
-import { Lines } from "#kit/charts/lines.jsx";
+import type { RunRow } from "@paydown/api/tracking";
+import { Button } from "#kit/controls/button.jsx";
 import { Select } from "#kit/controls/field.jsx";
-import { useOperation } from "#kit/data/use-operation.js";
 import { count } from "#kit/numbers/format.js";
 import { TooMuch } from "#kit/states/empty.jsx";
-import { Loaded } from "#kit/states/loaded.jsx";
-import { useField } from "#routes/use-place.js";
+import { useField, useSetSearch } from "#routes/use-place.js";
+import { MetricCurve } from "./metric-curve.jsx";
 import { primaryMetric } from "./metric-value.js";
+import type { Pins } from "./pins.js";
 import css from "./tracking.module.css";
+import type { Found, RunQuestion } from "./use-runs.js";
 
-const MOST = 20;
+/** Most runs whose curves the server gives at once. */
+const MOST = 100;
+const LIVE = 4000;
 
-/** Opens with the one metric the table is sorted by; others are chosen. */
-export function RunCharts({
-  project,
-  runs,
-  columns,
-  sort,
-}: {
-  readonly project: string;
-  readonly runs: readonly RunRow[];
-  readonly columns: Reply<typeof searchRuns>["columns"];
-  readonly sort: string | undefined;
-}) {
-  const [chosen, setChosen] = useField("metric");
-  const metrics = columns?.metrics ?? [];
-  const sorted = sort?.replace(/^-?metrics\./, "");
-  const key =
-    chosen ??
-    metrics.find((column) => column.key === sorted)?.key ??
-    primaryMetric(metrics.map((column) => column.key));
-  if (key === undefined) return <TooMuch>These runs have no metric to draw.</TooMuch>;
+interface RunChartsProps {
+  readonly question: RunQuestion;
+  readonly found: Found;
+  readonly rows: readonly RunRow[];
+  readonly pins: Pins;
+  readonly kept: readonly RunRow[];
+}
+
+/** Curves of the runs in the table's order. Opens with the one metric the table is sorted by; others are added. */
+export function RunCharts({ question, found, rows, pins, kept }: RunChartsProps) {
+  const { project } = question;
+  const set = useSetSearch();
+  const [chosen] = useField("metric");
+  const look = useCurveLook();
+  const metrics = (found.columns?.metrics ?? []).map((column) => column.key);
+  const sorted = question.sort?.match(/^-?metrics\.(.+)$/s)?.[1];
+  const first = sorted ?? primaryMetric(metrics);
+  const shown = (chosen?.split("\n") ?? [first]).filter((key) => key !== undefined);
+  const runs = [...new Map([...kept, ...rows].map((run) => [run.runId, run])).values()].slice(0, MOST);
+  if (shown.length === 0) return <TooMuch>These runs have no metric to draw.</TooMuch>;
+  const live = runs.some((run) => run.status === "RUNNING") ? LIVE : undefined;
+  const show = (next: readonly string[]) => set({ metric: next.length === 0 ? undefined : next.join("\n") });
   return (
     <div className={css.stack}>
-      <div>
-        <Select label="Metric" value={key} onChange={(event) => setChosen(event.target.value)}>
-          {metrics.map((column) => (
-            <option key={column.key} value={column.key}>
-              {column.key}
-            </option>
-          ))}
-        </Select>
+      <CurveControls metrics={metrics} shown={shown} onAdd={(key) => show([...shown, key])} />
+      <div className={shown.length > 1 ? css.charts : css.stack}>
+        {shown.map((metric) => (
+          <div key={metric} className={css.chart}>
+            {shown.length > 1 ? (
+              <Button kind="quiet" onClick={() => show(shown.filter((one) => one !== metric))}>
+                Remove {metric}
+              </Button>
+            ) : null}
+            <MetricCurve
+              project={project}
+              runs={runs}
+              metric={metric}
+              height={shown.length > 1 ? 240 : 360}
+              every={live}
+              pins={pins}
+              {...look}
+            />
+          </div>
+        ))}
       </div>
-      <MetricCurve project={project} runIds={runs.slice(0, MOST).map((run) => run.runId)} metric={key} height={340} />
-      {runs.length > MOST ? (
-        <TooMuch>
-          The first {MOST} of {count(runs.length)} loaded runs, in the table's order.
-        </TooMuch>
-      ) : null}
+      <TooMuch>
+        {(found.total ?? 0) > runs.length
+          ? `The first ${count(runs.length)} of ${count(found.total ?? 0)} runs, in the table's order. Filter or sort to see others.`
+          : `All ${count(runs.length)} runs.`}{" "}
+        {runs.length > 20 ? "Pin runs in the table to draw them over the band." : ""}
+      </TooMuch>
     </div>
   );
 }
 
-interface MetricCurveProps {
-  readonly project: string;
-  readonly runIds: readonly string[];
-  readonly metric: string;
-  readonly height?: number;
-  readonly every?: number | undefined;
+const SMOOTHING = ["0", "0.3", "0.5", "0.7", "0.9"] as const;
+
+/** How curves are drawn, as it stands in the address. */
+export function useCurveLook() {
+  const [axis = "step"] = useField("axis");
+  const [smoothing] = useField("smooth");
+  const [log] = useField("log");
+  const [clip] = useField("clip");
+  const [window] = useField("window");
+  const set = useSetSearch();
+  const ends = window?.split("..").map(Number);
+  const [from = Number.NaN, to = Number.NaN] = ends ?? [];
+  return {
+    axis,
+    smoothing: Math.min(1, Math.max(0, Number(smoothing ?? 0) || 0)),
+    log: log === "y" || log === "xy",
+    logX: log === "x" || log === "xy",
+    clip: clip !== undefined,
+    window: Number.isFinite(from) && Number.isFinite(to) && from < to ? ([from, to] as const) : undefined,
+    onWindow: (next: readonly [number, number] | undefined) =>
+      set({ window: next === undefined ? undefined : next.map((end) => Number(end.toPrecision(8))).join("..") }),
+  };
 }
 
-/** One metric of some runs over steps, with the mean of each pixel column. */
-export function MetricCurve({ project, runIds, metric, height = 200, every }: MetricCurveProps) {
-  const question = useOperation(
-    getMetricHistory,
-    { project, runIds: [...runIds], key: metric, buckets: 800 },
-    { every, keep: true },
-  );
+export function CurveControls({
+  metrics,
+  shown,
+  onAdd,
+}: {
+  readonly metrics: readonly string[];
+  readonly shown: readonly string[];
+  readonly onAdd?: (metric: string) => void;
+}) {
+  const set = useSetSearch();
+  const look = useCurveLook();
+  const more = metrics.filter((key) => !shown.includes(key));
   return (
-    <Loaded question={question} what={`The curve of ${metric}`} lines={5}>
-      {(history) => (
-        <Lines
-          title={metric}
-          xLabel="step"
-          height={height}
-          series={history.series.map((one) => ({
-            id: one.runId,
-            name: one.name,
-            x: one.buckets.map((bucket) => bucket.step),
-            y: one.buckets.map((bucket) => bucket.mean ?? null),
-          }))}
-        />
+    <div className={css.toolbar}>
+      {onAdd === undefined || more.length === 0 ? null : (
+        <Select
+          label="Add a metric"
+          value=""
+          onChange={(event) => event.target.value !== "" && onAdd(event.target.value)}
+        >
+          <option value="">choose</option>
+          {more.map((key) => (
+            <option key={key} value={key}>
+              {key}
+            </option>
+          ))}
+        </Select>
       )}
-    </Loaded>
+      <Select
+        label="Over"
+        value={look.axis}
+        onChange={(event) =>
+          set({ axis: event.target.value === "step" ? undefined : event.target.value, window: undefined })
+        }
+      >
+        <option value="step">step</option>
+        <option value="relative">time since start</option>
+        <option value="time">time</option>
+        {metrics.map((key) => (
+          <option key={key} value={`metric:${key}`}>
+            {key}
+          </option>
+        ))}
+      </Select>
+      <Select
+        label="Smoothing"
+        value={String(look.smoothing)}
+        onChange={(event) => set({ smooth: event.target.value === "0" ? undefined : event.target.value })}
+      >
+        {SMOOTHING.map((strength) => (
+          <option key={strength} value={strength}>
+            {strength === "0" ? "off" : strength}
+          </option>
+        ))}
+      </Select>
+      <Select
+        label="Logarithmic"
+        value={look.log ? (look.logX ? "xy" : "y") : look.logX ? "x" : ""}
+        onChange={(event) => set({ log: event.target.value === "" ? undefined : event.target.value })}
+      >
+        <option value="">no</option>
+        <option value="y">values</option>
+        <option value="x">x axis</option>
+        <option value="xy">both</option>
+      </Select>
+      <Button aria-pressed={look.clip} onClick={() => set({ clip: look.clip ? undefined : "yes" })}>
+        Clip outliers
+      </Button>
+      {look.window === undefined ? null : <Button onClick={() => set({ window: undefined })}>Show all</Button>}
+    </div>
   );
 }

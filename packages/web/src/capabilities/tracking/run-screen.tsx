@@ -17,8 +17,8 @@ import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { useField, usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
 import { CompareTable } from "./compare-table.jsx";
+import { MetricCurve } from "./metric-curve.jsx";
 import { primaryMetric, writeMetric } from "./metric-value.js";
-import { MetricCurve } from "./run-charts.jsx";
 import css from "./tracking.module.css";
 
 /** One run: what came out, what differs from another, and whether it could be repeated. */
@@ -116,7 +116,7 @@ function Overview({ run, project }: { run: Run; project: string }) {
         >
           <MetricCurve
             project={project}
-            runIds={[run.runId]}
+            runs={[run]}
             metric={drawn.key}
             height={210}
             every={run.status === "RUNNING" ? 3000 : undefined}
@@ -236,7 +236,7 @@ function Metrics({ run, project }: { run: Run; project: string }) {
         <MetricCurve
           key={metric.key}
           project={project}
-          runIds={[run.runId]}
+          runs={[run]}
           metric={metric.key}
           every={run.status === "RUNNING" ? 3000 : undefined}
         />

@@ -1,6 +1,5 @@
-import { Combobox, ComboboxItem, ComboboxPopover, ComboboxProvider } from "@ariakit/react";
 import { Search, X } from "lucide-react";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useState } from "react";
 import { count } from "#kit/numbers/format.js";
 import { IconButton } from "./button.jsx";
 import { parseFilter, toggleTerm, valuesOf } from "./filter.js";
@@ -21,15 +20,57 @@ interface FilterBarProps {
   /** Whole words offered while typing, besides the facets. */
   readonly words?: readonly string[];
   readonly error?: string | undefined;
+  /** Where in the text the error lies; it is marked under the line. */
+  readonly errorAt?: number | undefined;
+  /** Told while typing, so that words can be looked up among thousands. */
+  readonly onType?: (text: string) => void;
 }
 
 /** One line of filter text with completion, and the facets under it with their counts. Enter applies. */
-export function FilterBar({ label, value, onChange, placeholder, facets = [], words = [], error }: FilterBarProps) {
+export function FilterBar({
+  label,
+  value,
+  onChange,
+  placeholder,
+  facets = [],
+  words = [],
+  error,
+  errorAt,
+  onType,
+}: FilterBarProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(-1);
+  const list = useId();
   const offers = complete(text, facets, words);
+  const shown = open && offers.length > 0;
+  function type(next: string) {
+    setText(next);
+    setOpen(true);
+    setActive(-1);
+    onType?.(next);
+  }
+  function take(offer: string) {
+    setText(offer);
+    setOpen(false);
+    setActive(-1);
+  }
+  function press(event: KeyboardEvent) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (offers.length === 0) return;
+      setOpen(true);
+      const by = event.key === "ArrowDown" ? 1 : -1;
+      setActive((before) => (before + by + offers.length + (before < 0 && by < 0 ? 1 : 0)) % offers.length);
+    } else if (event.key === "Escape" && shown) setOpen(false);
+    else if ((event.key === "Enter" || event.key === "Tab") && shown && offers[active] !== undefined)
+      take(offers[active]);
+    else return;
+    event.preventDefault();
+  }
   function apply(event: FormEvent) {
     event.preventDefault();
+    setOpen(false);
     onChange(text.trim());
   }
   const filter = parseFilter(value);
@@ -37,34 +78,44 @@ export function FilterBar({ label, value, onChange, placeholder, facets = [], wo
     <search className={css.bar}>
       <form onSubmit={apply} className={css.form}>
         <Search size={15} aria-hidden />
-        <ComboboxProvider value={text} setValue={setText}>
-          <Combobox
-            aria-label={label}
-            placeholder={placeholder}
-            className={css.input}
-            autoSelect={false}
-            data-filter=""
-            spellCheck={false}
-            aria-invalid={error === undefined ? undefined : true}
-          />
-          {offers.length === 0 ? null : (
-            <ComboboxPopover gutter={6} sameWidth className={css.popover} unmountOnHide>
-              {offers.map((offer) => (
-                <ComboboxItem
-                  key={offer}
-                  value={offer}
-                  setValueOnClick={() => {
-                    setText(offer);
-                    return false;
-                  }}
-                  className={css.offer}
-                >
-                  {offer}
-                </ComboboxItem>
-              ))}
-            </ComboboxPopover>
-          )}
-        </ComboboxProvider>
+        <input
+          type="text"
+          role="combobox"
+          aria-label={label}
+          aria-autocomplete="list"
+          aria-expanded={shown}
+          aria-controls={shown ? list : undefined}
+          aria-activedescendant={shown && active >= 0 ? `${list}-${active}` : undefined}
+          aria-invalid={error === undefined ? undefined : true}
+          autoComplete="off"
+          placeholder={placeholder}
+          className={css.input}
+          data-filter=""
+          spellCheck={false}
+          value={text}
+          onChange={(event) => type(event.target.value)}
+          onKeyDown={press}
+          onBlur={() => setOpen(false)}
+        />
+        {shown ? (
+          <div role="listbox" id={list} aria-label={`Words for ${label.toLowerCase()}`} className={css.popover}>
+            {offers.map((offer, at) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
+              // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active one
+              <div
+                key={offer}
+                id={`${list}-${at}`}
+                role="option"
+                aria-selected={at === active}
+                className={css.offer}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => take(offer)}
+              >
+                {offer}
+              </div>
+            ))}
+          </div>
+        ) : null}
         {value === "" ? null : (
           <IconButton label="Clear the filter" onClick={() => onChange("")}>
             <X size={14} aria-hidden />
@@ -72,9 +123,16 @@ export function FilterBar({ label, value, onChange, placeholder, facets = [], wo
         )}
       </form>
       {error === undefined ? null : (
-        <p className={css.error} role="alert">
-          {error}
-        </p>
+        <div className={css.error} role="alert">
+          {errorAt === undefined ? null : (
+            <p className={css.where}>
+              {`At character ${errorAt + 1}: `}
+              {value.slice(Math.max(0, errorAt - 60), errorAt)}
+              <mark>{value.slice(errorAt, errorAt + 80) || " "}</mark>
+            </p>
+          )}
+          <p>{error}</p>
+        </div>
       )}
       {facets.length === 0 ? null : (
         <div className={css.facets}>

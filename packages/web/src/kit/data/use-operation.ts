@@ -54,11 +54,11 @@ export function useOperation<T extends Operation>(
 
 type Paged = { items: unknown[]; cursor?: string; total?: number };
 
-/** Reads a keyset-paged list page after page. */
+/** Reads a keyset-paged list page after page; `following` is asked beside the input from the second page on. */
 export function usePages<T extends Operation>(
   operation: T,
   input: Input<T>,
-  options: ReadOptions = {},
+  options: ReadOptions & { readonly following?: Partial<Input<T>> } = {},
 ): UseInfiniteQueryResult<InfiniteData<Reply<T>, string | undefined>> {
   return useInfiniteQuery<
     Reply<T>,
@@ -72,7 +72,10 @@ export function usePages<T extends Operation>(
     queryFn: ({ pageParam, signal }) =>
       client.call(
         operation,
-        { ...(input as object), ...(pageParam === undefined ? {} : { cursor: pageParam }) } as Input<T>,
+        {
+          ...(input as object),
+          ...(pageParam === undefined ? {} : { ...options.following, cursor: pageParam }),
+        } as Input<T>,
         { signal },
       ),
     getNextPageParam: (last) => (last as Paged).cursor,

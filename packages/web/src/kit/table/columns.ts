@@ -20,6 +20,8 @@ export interface Column<Row> {
   /** Shown where the estimate is absent. */
   readonly absent?: (row: Row) => ReactNode;
   readonly risk?: boolean;
+  /** Drawn under the header's words, e.g. how the column's values are spread. */
+  readonly under?: ReactNode;
 }
 
 /** `-rate` is descending, `rate` ascending. */

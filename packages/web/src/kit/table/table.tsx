@@ -1,6 +1,16 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import {
+  Fragment,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { useKeys } from "#kit/keys.js";
 import { count } from "#kit/numbers/format.js";
@@ -38,6 +48,8 @@ export interface TableProps<Row> {
 type Line<Row> = { kind: "row"; row: Row; key: string } | { kind: "group"; group: string; rows: Row[]; key: string };
 
 const WHOLE = 80;
+/** Beyond so many columns only those in view are drawn, and the row's name stays at the left. */
+const WIDE = 24;
 
 /** The one table: server-sorted, keyset-paged, walked with j and k, drawn virtually when long. It scrolls inside its own labelled box. */
 export function Table<Row>(props: TableProps<Row>) {
@@ -57,6 +69,9 @@ export function Table<Row>(props: TableProps<Row>) {
     overscan: 12,
   });
   const items = virtual ? virtualizer.getVirtualItems() : lines.map((_, index) => ({ index, start: 0, end: 0 }));
+  const phone = globalThis.innerWidth < 600;
+  const lead = onPick === undefined ? 0 : 40;
+  const drawn = useShownColumns(box, columns, phone, lead);
   const { more, loading } = props;
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -107,21 +122,29 @@ export function Table<Row>(props: TableProps<Row>) {
     else if (rowPath !== undefined) go(rowPath(line.row));
   }
 
-  const phone = globalThis.innerWidth < 600;
-  const width = columns.reduce((sum, column) => sum + widthOf(column, phone), onPick === undefined ? 0 : 40);
+  const width = columns.reduce((sum, column) => sum + widthOf(column, phone), lead);
   const before = virtual ? (items[0]?.start ?? 0) : 0;
   const after = virtual ? Math.max(0, virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)) : 0;
-  const span = columns.length + (onPick === undefined ? 0 : 1);
+  const span = drawn.columns.length + (onPick === undefined ? 0 : 1) + (drawn.wide ? 2 : 0);
   return (
     <div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
       <section className={`${css.box} ${virtual ? css.long : ""}`} aria-label={props.label} tabIndex={0} ref={box}>
-        <table className={css.table} style={{ minWidth: width }} aria-rowcount={virtual ? lines.length + 1 : undefined}>
+        <table
+          className={`${css.table} ${drawn.wide ? css.wide : ""}`}
+          style={{ minWidth: width }}
+          aria-rowcount={virtual ? lines.length + 1 : undefined}
+          aria-colcount={drawn.wide ? columns.length : undefined}
+        >
           <colgroup>
             {onPick === undefined ? null : <col style={{ width: 40 }} />}
-            {columns.map((column) => (
-              <col key={column.id} style={{ width: widthOf(column, phone) }} />
+            {drawn.columns.map(({ column }, at) => (
+              <Fragment key={column.id}>
+                {drawn.wide && at === drawn.fixed ? <col style={{ width: drawn.before }} /> : null}
+                <col style={{ width: widthOf(column, phone) }} />
+              </Fragment>
             ))}
+            {drawn.wide ? <col style={{ width: drawn.after }} /> : null}
           </colgroup>
           <thead>
             <tr>
@@ -138,15 +161,19 @@ export function Table<Row>(props: TableProps<Row>) {
                   </label>
                 </th>
               )}
-              {columns.map((column) => (
-                <Header
-                  key={column.id}
-                  column={column}
-                  scale={scales.get(column.id)}
-                  sort={props.sort}
-                  onSort={props.onSort}
-                />
+              {drawn.columns.map(({ column, index }, at) => (
+                <Fragment key={column.id}>
+                  {drawn.wide && at === drawn.fixed ? <td aria-hidden /> : null}
+                  <Header
+                    column={column}
+                    index={drawn.wide ? index + 1 : undefined}
+                    scale={scales.get(column.id)}
+                    sort={props.sort}
+                    onSort={props.onSort}
+                  />
+                </Fragment>
               ))}
+              {drawn.wide ? <td aria-hidden /> : null}
             </tr>
           </thead>
           <tbody>
@@ -189,9 +216,13 @@ export function Table<Row>(props: TableProps<Row>) {
                       </label>
                     </td>
                   )}
-                  {columns.map((column) => (
-                    <Cell key={column.id} column={column} row={line.row} scale={scales.get(column.id)} />
+                  {drawn.columns.map(({ column }, at) => (
+                    <Fragment key={column.id}>
+                      {drawn.wide && at === drawn.fixed ? <td aria-hidden /> : null}
+                      <Cell column={column} row={line.row} scale={scales.get(column.id)} />
+                    </Fragment>
                   ))}
+                  {drawn.wide ? <td aria-hidden /> : null}
                 </tr>
               );
             })}
@@ -204,13 +235,61 @@ export function Table<Row>(props: TableProps<Row>) {
   );
 }
 
+interface Shown<Row> {
+  readonly columns: readonly { readonly column: Column<Row>; readonly index: number }[];
+  readonly wide: boolean;
+  /** How many columns at the left are always drawn; the widths of what is left out beside the others. */
+  readonly fixed: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** All columns of a narrow table; of a wide one the row's name and those in view. */
+function useShownColumns<Row>(
+  box: RefObject<HTMLElement | null>,
+  columns: readonly Column<Row>[],
+  phone: boolean,
+  lead: number,
+): Shown<Row> {
+  const wide = columns.length > WIDE;
+  const fixed = wide ? columns.findIndex((column) => column.head === true) + 1 : 0;
+  const rest = columns.slice(fixed);
+  const start = columns.slice(0, fixed).reduce((sum, column) => sum + widthOf(column, phone), lead);
+  const virtualizer = useVirtualizer({
+    horizontal: true,
+    count: wide ? rest.length : 0,
+    getScrollElement: () => box.current,
+    estimateSize: (at) => widthOf(rest[at] as Column<Row>, phone),
+    getItemKey: (at) => rest[at]?.id ?? at,
+    paddingStart: start,
+    overscan: 2,
+  });
+  const ids = rest.map((column) => column.id).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other columns have other widths
+  useEffect(() => virtualizer.measure(), [ids, virtualizer]);
+  if (!wide) return { columns: columns.map((column, index) => ({ column, index })), wide, fixed, before: 0, after: 0 };
+  const items = virtualizer.getVirtualItems();
+  return {
+    columns: [
+      ...columns.slice(0, fixed).map((column, index) => ({ column, index })),
+      ...items.map((item) => ({ column: rest[item.index] as Column<Row>, index: fixed + item.index })),
+    ],
+    wide,
+    fixed,
+    before: Math.max(0, (items[0]?.start ?? start) - start),
+    after: Math.max(0, virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)),
+  };
+}
+
 function Header<Row>({
   column,
+  index,
   scale,
   sort,
   onSort,
 }: {
   column: Column<Row>;
+  index: number | undefined;
   scale: LogScale | undefined;
   sort: string | undefined;
   onSort: ((sort: string) => void) | undefined;
@@ -227,6 +306,8 @@ function Header<Row>({
     <th
       scope="col"
       className={column.align === "right" ? css.right : undefined}
+      data-head={column.head === true ? "" : undefined}
+      aria-colindex={index}
       aria-sort={key === undefined ? undefined : state}
       title={column.hint ?? column.header}
     >
@@ -248,6 +329,7 @@ function Header<Row>({
         </button>
       )}
       {scale === undefined ? null : <RangeAxis scale={scale} />}
+      {column.under}
     </th>
   );
 }

@@ -80,6 +80,22 @@ export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, 
   return Number((await r.get<{ n: number }>(compiler.count(status)))?.n ?? 0);
 }
 
+/** The runs a search matches, in no order: the pieces of a `select ... from <from> where <where>` in which a run is `r`. */
+export interface MatchingRuns {
+  readonly from: string;
+  readonly where: string;
+  readonly fromParameters: readonly unknown[];
+  readonly whereParameters: readonly unknown[];
+}
+
+export async function matchingRuns(
+  r: Reader,
+  dialect: Dialect,
+  search: Omit<RunSearch, "order">,
+): Promise<MatchingRuns> {
+  return (await compilerFor(r, dialect, { ...search, order: [] })).matching();
+}
+
 async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
   const keyIds = new Map<string, number[]>();
   for (const [kind, key] of keysOf(search)) {
@@ -162,6 +178,16 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
             limit,
           ],
         },
+      };
+    },
+    matching(): MatchingRuns {
+      const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
+      if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
+      return {
+        from: `${driver === undefined ? "" : `(${driver.text}) d cross join `}runs r`,
+        where: where.map((one) => one.text).join(" and "),
+        fromParameters: driver?.values ?? [],
+        whereParameters: where.flatMap((one) => one.values),
       };
     },
     count(status: string | undefined) {

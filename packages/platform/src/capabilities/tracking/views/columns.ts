@@ -2,6 +2,7 @@ import type { Input, Reply } from "@paydown/api/operation";
 import type { Column, listColumns as operation } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
+import { compareMetrics } from "../model/column-rank.js";
 import type { KeyKind } from "../model.js";
 import { experimentIds } from "../store/experiments.js";
 import { listKeys, metricBounds } from "../store/keys.js";
@@ -88,9 +89,9 @@ async function knownColumns(r: Reader, experiments: readonly number[], kind: Key
       keyIds: one.keyIds,
     };
   });
-  return columns.sort(
-    (a, b) => shapeOrder[a.shape] - shapeOrder[b.shape] || b.runs - a.runs || (a.key < b.key ? -1 : 1),
-  );
+  const byRank =
+    kind === "metrics" ? compareMetrics(most) : (a: Known, b: Known) => b.runs - a.runs || (a.key < b.key ? -1 : 1);
+  return columns.sort((a, b) => shapeOrder[a.shape] - shapeOrder[b.shape] || byRank(a, b));
 }
 
 async function withBounds(r: Reader, columns: readonly Known[]): Promise<Column[]> {

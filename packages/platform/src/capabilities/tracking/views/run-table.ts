@@ -51,11 +51,13 @@ export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Pr
   });
 }
 
-/** The metrics most runs share and the parameters that vary; constant and rare ones stay folded. */
+/** The metrics that rank first and the parameters that vary; constant and rare ones stay folded, equal scores come last. */
 function defaultColumns(metrics: readonly Column[], params: readonly Column[]): string[] {
+  const same = (column: Column) => Number(column.runs > 1 && column.min !== undefined && column.min === column.max);
   const worth = (columns: readonly Column[], most: number) =>
     columns
       .filter((column) => column.shape === "varying")
+      .toSorted((a, b) => same(a) - same(b))
       .slice(0, most)
       .map((column) => column.column);
   return [...worth(metrics, defaultMetrics), ...worth(params, defaultParams)];

@@ -1,0 +1,128 @@
+import type { Reader } from "#base/db/db.js";
+import { chunksOf, placeholders } from "#base/db/rows.js";
+import type { KeyKind } from "../model.js";
+import type { MatchingRuns } from "./search-runs.js";
+
+/** Infinities are stored as the greatest double. */
+const greatest = Number.MAX_VALUE;
+
+export interface MetricSpread {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly nan: number;
+  readonly infinite: number;
+}
+
+interface Spread {
+  readonly from: string;
+  readonly where: string;
+  readonly parameters: readonly unknown[];
+}
+
+function ofMetric(runs: MatchingRuns, keyIds: readonly number[]): Spread {
+  const list = placeholders(keyIds);
+  return {
+    from: `${runs.from} join latest_metrics w on w.run_id = r.id and w.key_id in (${list.sql})`,
+    where: runs.where,
+    // The place of a parameter in the text: what is joined comes before what is asked.
+    parameters: list.parameters,
+  };
+}
+
+/** Bounds of the finite values of a metric over matching runs, and how many values are none. */
+export async function metricSpread(r: Reader, runs: MatchingRuns, keyIds: readonly number[]): Promise<MetricSpread> {
+  const metric = ofMetric(runs, keyIds);
+  const finite = "w.nan = 0 and w.value > ? and w.value < ?";
+  const row = await r.get<MetricSpread>({
+    sql: `select min(case when ${finite} then w.value end) as low, max(case when ${finite} then w.value end) as high,
+            sum(w.nan) as nan, sum(case when w.nan = 0 and (w.value <= ? or w.value >= ?) then 1 else 0 end) as infinite
+          from ${metric.from} where ${metric.where}`,
+    parameters: bound(runs, metric, [-greatest, greatest, -greatest, greatest, -greatest, greatest]),
+  });
+  return {
+    low: row?.low ?? null,
+    high: row?.high ?? null,
+    nan: Number(row?.nan ?? 0),
+    infinite: Number(row?.infinite ?? 0),
+  };
+}
+
+/** Matching runs in each stretch between neighbouring edges, the last one closed. */
+export async function metricBins(
+  r: Reader,
+  runs: MatchingRuns,
+  keyIds: readonly number[],
+  edges: readonly number[],
+): Promise<number[]> {
+  const metric = ofMetric(runs, keyIds);
+  const bins = edges
+    .slice(0, -1)
+    .map((low, i) => ({ low, high: edges[i + 1] as number, last: i === edges.length - 2 }));
+  const columns = bins.map(
+    ({ last }, i) => `sum(case when w.value >= ? and w.value ${last ? "<=" : "<"} ? then 1 else 0 end) as b${i}`,
+  );
+  const row = await r.get<Record<string, number>>({
+    sql: `select ${columns.join(", ")} from ${metric.from} where w.nan = 0 and ${metric.where}`,
+    parameters: bound(
+      runs,
+      metric,
+      bins.flatMap(({ low, high }) => [low, high]),
+    ),
+  });
+  return bins.map((_, i) => Number(row?.[`b${i}`] ?? 0));
+}
+
+/** Parameters in the order of the text: selected, then those of the runs' way in, of the join, of the conditions. */
+function bound(runs: MatchingRuns, metric: Spread, selected: readonly unknown[]): unknown[] {
+  return [...selected, ...runs.fromParameters, ...metric.parameters, ...runs.whereParameters];
+}
+
+export interface PlottedRun {
+  readonly id: number;
+  readonly run_id: string;
+  readonly start_time: number;
+}
+
+/** Newest matching runs, at most `limit`. */
+export function newestRuns(r: Reader, runs: MatchingRuns, limit: number): Promise<PlottedRun[]> {
+  return r.all({
+    sql: `select r.id, r.run_id, r.start_time from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id limit ?`,
+    parameters: [...runs.fromParameters, ...runs.whereParameters, limit],
+  });
+}
+
+export interface RunValue {
+  readonly run_id: number;
+  readonly value: number | string;
+  readonly nan: number;
+}
+
+/** Values of one column over matching runs; for many runs the column's whole index is read once instead of each run. */
+export async function columnValues(
+  r: Reader,
+  runs: readonly PlottedRun[],
+  kind: KeyKind,
+  keyIds: readonly number[],
+): Promise<RunValue[]> {
+  if (keyIds.length === 0 || runs.length === 0) return [];
+  const table = kind === "metrics" ? "latest_metrics" : kind === "params" ? "params" : "run_tags";
+  const columns = kind === "metrics" ? "w.run_id, w.value, w.nan" : "w.run_id, w.value, 0 as nan";
+  const keys = placeholders(keyIds);
+  if (runs.length > 5000) {
+    return r.all({
+      sql: `select ${columns} from ${table} w where w.key_id in (${keys.sql})`,
+      parameters: keys.parameters,
+    });
+  }
+  const found: RunValue[] = [];
+  for (const chunk of chunksOf(runs.map((run) => run.id))) {
+    const list = placeholders(chunk);
+    found.push(
+      ...(await r.all<RunValue>({
+        sql: `select ${columns} from ${table} w where w.run_id in (${list.sql}) and w.key_id in (${keys.sql})`,
+        parameters: [...list.parameters, ...keys.parameters],
+      })),
+    );
+  }
+  return found;
+}

@@ -1,0 +1,34 @@
+import type { Input, Reply } from "@paydown/api/operation";
+import type { getRunHistogram as operation } from "@paydown/api/tracking";
+import type { Ctx } from "#base/context.js";
+import { toCondition } from "../search/condition.js";
+import { experimentIds } from "../store/experiments.js";
+import { findKeyIds } from "../store/keys.js";
+import { metricBins, metricSpread } from "../store/run-values.js";
+import { matchingRuns } from "../store/search-runs.js";
+
+const defaultBins = 24;
+
+/** Counts of runs by a metric's latest value, exact, of the runs that match. */
+export async function viewRunHistogram(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
+  const condition = toCondition(input.filter ?? "");
+  const { key, project, bins = defaultBins } = input;
+  return ctx.db.read(async (r) => {
+    const experiments = input.experimentIds?.map(Number) ?? (await experimentIds(r, project));
+    const keyIds = await findKeyIds(r, experiments, "metrics", key);
+    if (keyIds.length === 0) return { key, counts: [], nan: 0, infinite: 0 };
+    const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
+    const runs = await matchingRuns(r, ctx.db.dialect, search);
+    const { low, high, nan, infinite } = await metricSpread(r, runs, keyIds);
+    if (low === null || high === null) return { key, counts: [], nan, infinite };
+    return { key, low, high, counts: await metricBins(r, runs, keyIds, edgesOf(low, high, bins)), nan, infinite };
+  });
+}
+
+/** Equal stretches; a single value has one. */
+function edgesOf(low: number, high: number, bins: number): number[] {
+  if (low === high) return [low, high];
+  // Halves first: the whole width of two huge values of opposite sign would be infinite.
+  const width = high / bins - low / bins;
+  return [...Array.from({ length: bins }, (_, i) => low + width * i), high];
+}

@@ -1,0 +1,159 @@
+import { getMetricHistory } from "@paydown/api/tracking";
+import { useMemo } from "react";
+import { type LineSeries, Lines } from "#kit/charts/lines.jsx";
+import { smooth, sumUp } from "#kit/charts/smooth.js";
+import { useOperation } from "#kit/data/use-operation.js";
+import { count, duration, many } from "#kit/numbers/format.js";
+import { TooMuch } from "#kit/states/empty.jsx";
+import { Loaded } from "#kit/states/loaded.jsx";
+import { paths } from "#routes/paths.js";
+import { useGo } from "#routes/use-place.js";
+import { axisLabel, type CurveAxis, overAxis } from "./curve-data.js";
+import type { Pins } from "./pins.js";
+
+/** Beyond so many runs a line each says nothing: median, band and the pinned ones. */
+const MOST_LINES = 20;
+
+export interface CurveRun {
+  readonly runId: string;
+  readonly name: string;
+  readonly startedAt: number;
+}
+
+export interface CurveLook {
+  readonly axis?: CurveAxis;
+  /** 0 to 1; 0 is what was measured. */
+  readonly smoothing?: number;
+  readonly log?: boolean;
+  readonly logX?: boolean;
+  readonly clip?: boolean;
+}
+
+interface MetricCurveProps extends CurveLook {
+  readonly project: string;
+  readonly runs: readonly CurveRun[];
+  readonly metric: string;
+  readonly height?: number;
+  readonly every?: number | undefined;
+  readonly pins?: Pins;
+  readonly window?: readonly [number, number] | undefined;
+  readonly onWindow?: (window: readonly [number, number] | undefined) => void;
+}
+
+const NO_PINS: Pins = new Map();
+
+/** One metric of up to a hundred runs. Up to twenty have a line each; more are a median with a band. */
+export function MetricCurve(props: MetricCurveProps) {
+  const { project, runs, metric, height = 200, every, pins = NO_PINS, axis = "step", smoothing = 0 } = props;
+  const go = useGo();
+  const runIds = runs.slice(0, 100).map((run) => run.runId);
+  // Zoomed in over steps, the server is asked for the points between, at full resolution.
+  const between =
+    axis === "step" && props.window !== undefined
+      ? { fromStep: Math.floor(props.window[0]), toStep: Math.ceil(props.window[1]) }
+      : {};
+  const asked = { project, runIds, buckets: runIds.length > MOST_LINES ? 200 : 800, ...between };
+  const question = useOperation(getMetricHistory, { ...asked, key: metric }, { every, keep: true });
+  const over = axis.startsWith("metric:") ? axis.slice("metric:".length) : undefined;
+  const second = useOperation(
+    getMetricHistory,
+    { ...asked, key: over ?? "" },
+    { every, keep: true, enabled: over !== undefined },
+  );
+  const shape = runIds.join() + JSON.stringify([...pins]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the runs by their ids
+  const drawn = useMemo(() => {
+    if (question.data === undefined || (over !== undefined && second.data === undefined)) return undefined;
+    const byId = new Map(runs.map((run) => [run.runId, run]));
+    const curves = question.data.series.map((one) => {
+      const run = byId.get(one.runId);
+      const other = second.data?.series.find((of) => of.runId === one.runId)?.buckets;
+      const points = overAxis(one.buckets, axis, run?.startedAt ?? 0, other);
+      const nan = one.buckets.reduce((sum, bucket) => sum + bucket.nan, 0);
+      return {
+        id: one.runId,
+        name: one.name === "" ? one.runId.slice(0, 7) : one.name,
+        points,
+        nan,
+        reduced: one.reduced,
+      };
+    });
+    return { series: toSeries(curves, smoothing, pins), curves };
+  }, [question.data, second.data, axis, smoothing, shape]);
+  const told = { ...question, data: drawn, error: question.error ?? second.error };
+  return (
+    <Loaded question={told} what={`The curve of ${metric}`} lines={5}>
+      {({ series, curves }) => {
+        const nan = curves.reduce((sum, one) => sum + one.nan, 0);
+        const without = curves.filter((one) => one.points.x.length === 0).length;
+        return (
+          <div>
+            <Lines
+              title={metric}
+              xLabel={axisLabel(axis)}
+              height={height}
+              log={props.log ?? false}
+              logX={props.logX ?? false}
+              clip={props.clip ?? false}
+              time={axis === "time"}
+              series={series}
+              window={props.window}
+              onWindow={props.onWindow}
+              onOpen={(id) => id !== "median" && go(paths.run(project, id))}
+              writeX={axis === "relative" ? (x) => duration(x * 1000) : undefined}
+            />
+            {nan + without === 0 ? null : (
+              <TooMuch>
+                {[
+                  ...(nan > 0 ? [`${many(nan, "point")} not a number, not drawn`] : []),
+                  ...(without > 0
+                    ? [`${count(without)} of ${many(curves.length, "run")} without this metric here`]
+                    : []),
+                ].join("; ")}
+              </TooMuch>
+            )}
+          </div>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+interface Curve {
+  readonly id: string;
+  readonly name: string;
+  readonly points: { x: number[]; mean: (number | null)[] };
+  readonly reduced: boolean;
+}
+
+function toSeries(curves: readonly Curve[], smoothing: number, pins: Pins): LineSeries[] {
+  const line = (curve: Curve, style: LineSeries["style"]): LineSeries => ({
+    id: curve.id,
+    name: curve.name,
+    x: curve.points.x,
+    y: smooth(curve.points.x, curve.points.mean, smoothing),
+    ...(smoothing > 0 ? { raw: curve.points.mean } : {}),
+    ...(style === undefined ? {} : { style }),
+  });
+  const filled = curves.filter((curve) => curve.points.x.length > 0);
+  const pinned = filled.flatMap((curve) => (pins.has(curve.id) ? [line(curve, pins.get(curve.id) ?? 0)] : []));
+  if (filled.length <= MOST_LINES) {
+    const others = filled.filter((curve) => !pins.has(curve.id));
+    return [...others.map((curve) => line(curve, pinned.length > 0 ? "quiet" : undefined)), ...pinned];
+  }
+  const sums = sumUp(
+    filled.map((curve) => ({ x: curve.points.x, y: smooth(curve.points.x, curve.points.mean, smoothing) })),
+  );
+  return [
+    {
+      id: "median",
+      name: `median of ${count(filled.length)}, band P10 to P90`,
+      x: sums.x,
+      y: sums.median,
+      low: sums.low,
+      high: sums.high,
+      style: "quiet",
+    },
+    ...pinned,
+  ];
+}
