@@ -251,7 +251,7 @@ export const viewStorage = defineOperation({
       { now: PurgeCounts, byRetention: Type.Optional(PurgeCounts) },
       {
         description:
-          "What purging all that is deleted would free now, and what the retention would; the latter is absent when deleted records are kept for ever. What a model version needs is not subtracted: `runs purge` says so run by run.",
+          "What purging all that is deleted would free now, and what the retention would; the latter is absent when deleted records are kept for ever. What a model version stands on stays and is not counted; objects shared between runs, models and experiments that would all go are counted in bytes, not in `freed`.",
       },
     ),
     waiting: Type.Object(

@@ -1,8 +1,29 @@
-import { job } from "#base/capability.js";
+import { type JobKind, job } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
+import { collectJob, collectObjects } from "./actions/collect-objects.js";
+import { sweepJob } from "./actions/plan-sweep.js";
+import { continuePurge, purgeJob } from "./actions/purge.js";
+import { readModelVersions, versionsJob } from "./actions/read-versions.js";
+import { sweepRetention } from "./actions/retention.js";
+import type { TrackingNeeds } from "./needs.js";
 import { forgetSealed, nextToSeal, noteEnded, openSeries, sealSeries } from "./store/metric-blocks.js";
+
+/** Background work. Each job goes on from what the tables say, whoever began it. */
+export function trackingJobs(needs: TrackingNeeds): JobKind[] {
+  return [
+    sealMetrics,
+    job<{ purge: string }>(purgeJob, (ctx, payload, handle) => continuePurge(ctx, needs, handle, payload.purge), {
+      attempts: 100,
+    }),
+    job(sweepJob, (ctx, _payload, handle) => sweepRetention(ctx, needs, handle.project)),
+    job(collectJob, (ctx, _payload, handle) => collectObjects(ctx, needs, handle.project), { attempts: 20 }),
+    job<{ modelId: string }>(versionsJob, (ctx, { modelId }, handle) =>
+      readModelVersions(ctx, handle.project, modelId),
+    ),
+  ];
+}
 
 const kind = "tracking.seal-metrics";
 /** Runs that end within one slot are sealed together, a little after its end, when their transactions are over. */
@@ -12,7 +33,7 @@ const grace = 5_000;
 const together = 4;
 
 /** Seals the histories of runs that have ended, a few series a transaction; a crash leaves nothing half done. */
-export const sealMetrics = job<object>(kind, async (ctx) => {
+const sealMetrics = job<object>(kind, async (ctx) => {
   let sealed = 0;
   while (!ctx.signal.aborted) {
     const run = await ctx.db.read(nextToSeal);

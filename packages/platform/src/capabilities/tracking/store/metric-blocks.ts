@@ -103,7 +103,12 @@ export async function sealSeries(tx: Tx, run: number, key: number): Promise<void
 }
 
 /** Removes blocks and answers their points. Who deletes a block owns its points: of two writers one gets it. */
-async function takeBlocks(tx: Tx, run: number, key: number, blocks: readonly { id: number }[]): Promise<Points[]> {
+export async function takeBlocks(
+  tx: Tx,
+  run: number,
+  key: number,
+  blocks: readonly { id: number }[],
+): Promise<Points[]> {
   const taken: Points[] = [];
   for (const chunk of chunksOf(blocks, 256)) {
     const list = placeholders(chunk.map((block) => block.id));

@@ -9,6 +9,7 @@ import { baseErrors, CodedError } from "#base/errors.js";
 import { ensureDefaultExperiment, findExperimentsOf } from "#capabilities/tracking/index.js";
 import { errorHeaders } from "#doors/http/error-headers.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
+import { rememberClients } from "./client-versions.js";
 import { type Call, type Endpoint, namedBy } from "./endpoint.js";
 import { experimentEndpoints } from "./endpoints/experiments.js";
 import { loggedModelEndpoints } from "./endpoints/logged-models.js";
@@ -119,6 +120,7 @@ function mayBegin(principal: Principal, need: "list" | "found", project: string)
 }
 
 function jsonRoutes(server: FastifyInstance, root: string, within: Within): void {
+  const clients = rememberClients();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
   for (const endpoint of endpoints) {
@@ -136,7 +138,12 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
           request,
           reply,
           endpoint.need,
-          async (call) => endpoint.handle(call, await read()),
+          async (call) => {
+            const input = await read();
+            const noted = endpoint.need === "read" ? undefined : clients.note(call, input, request.headers);
+            const [given] = await Promise.all([endpoint.handle(call, input), noted]);
+            return given;
+          },
           async () => namedBy(endpoint.path, await read()),
         );
         // Long answers come as JSON text, in pieces.
