@@ -49,7 +49,7 @@ export function trackingIn(needs: TrackingNeeds): Capability {
     operations: [
       ...upkeepOperations(needs),
       ...insightOperations(needs),
-      ...screenOperations,
+      ...screenOperations(),
       implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
         const row = await createExperiment(ctx, {
           project,
@@ -115,17 +115,19 @@ function upkeepOperations(needs: TrackingNeeds): Implementation[] {
 }
 
 /** What the run table and its charts ask. */
-const screenOperations: Implementation[] = [
-  implement(api.getRunHistogram, viewRunHistogram),
-  implement(api.plotRuns, viewRunValues),
-  implement(api.listViews, viewRunViews),
-  implement(api.saveView, saveView),
-  implement(api.deleteView, deleteView),
-  implement(api.setDefaultView, setDefaultView),
-  implement(api.saveSelection, saveSelection),
-  implement(api.getSelection, viewSelection),
-  implement(api.describeOnnx, viewOnnx),
-];
+function screenOperations(): Implementation[] {
+  return [
+    implement(api.getRunHistogram, viewRunHistogram),
+    implement(api.plotRuns, viewRunValues),
+    implement(api.listViews, viewRunViews),
+    implement(api.saveView, saveView),
+    implement(api.deleteView, deleteView),
+    implement(api.setDefaultView, setDefaultView),
+    implement(api.saveSelection, saveSelection),
+    implement(api.getSelection, viewSelection),
+    implement(api.describeOnnx, viewOnnx),
+  ];
+}
 
 const toNumber = (id: string | undefined): number | undefined => (id === undefined ? undefined : Number(id));
 
