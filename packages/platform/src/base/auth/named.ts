@@ -2,19 +2,24 @@ import type { Operation } from "@paydown/api/operation";
 import type { Ctx } from "../context.js";
 import { hasGrants, mayByRole, mayOn, type Need, type Resource } from "./grants.js";
 
-/** What a call names that grants may speak about. Runs and logged models are judged by their experiment. */
+/** What a call names that grants may speak about. Runs, logged models and traces are judged by their experiment. */
 export interface Named {
   readonly experiments?: readonly string[];
   readonly runs?: readonly string[];
   readonly loggedModels?: readonly string[];
+  readonly traces?: readonly string[];
   readonly models?: readonly string[];
 }
 
-/** Experiments of the runs or logged models that exist in the project. */
+/** Experiments of the runs, logged models and traces that exist in the project. */
 export type ExperimentsOf = (
   ctx: Ctx,
   project: string,
-  what: { readonly runs: readonly string[]; readonly loggedModels: readonly string[] },
+  what: {
+    readonly runs: readonly string[];
+    readonly loggedModels: readonly string[];
+    readonly traces: readonly string[];
+  },
 ) => Promise<readonly string[]>;
 
 /** Whether the caller may do this with all that is named; of nothing, whether the role allows it. Asks the database only for callers with grants. */
@@ -26,9 +31,11 @@ export async function mayOnNamed(
   experimentsOf: ExperimentsOf,
 ): Promise<boolean> {
   if (!hasGrants(ctx.principal, project)) return mayByRole(ctx.principal, need, project);
-  const { experiments = [], runs = [], loggedModels = [], models = [] } = await named();
+  const { experiments = [], runs = [], loggedModels = [], traces = [], models = [] } = await named();
   const found =
-    runs.length + loggedModels.length === 0 ? [] : await experimentsOf(ctx, project, { runs, loggedModels });
+    runs.length + loggedModels.length + traces.length === 0
+      ? []
+      : await experimentsOf(ctx, project, { runs, loggedModels, traces });
   const resources: Resource[] = [
     ...[...experiments, ...found].map((id): Resource => ({ kind: "experiment", id: canonical(id) })),
     ...models.map((id): Resource => ({ kind: "model", id })),
@@ -48,6 +55,7 @@ const fieldKinds: Readonly<Record<string, keyof Named>> = {
   experimentId: "experiments",
   experimentIds: "experiments",
   loggedModelId: "loggedModels",
+  traceId: "traces",
   model: "models",
 };
 /** Fields that name a node of the lineage graph, as `kind:id` or `{ kind, id }`. */
@@ -81,6 +89,7 @@ export function namedIn(input: Readonly<Record<string, unknown>>, fields: readon
     experiments: [] as string[],
     runs: [] as string[],
     loggedModels: [] as string[],
+    traces: [] as string[],
     models: [] as string[],
   };
   for (const field of fields) {

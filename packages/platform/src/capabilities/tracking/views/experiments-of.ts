@@ -23,11 +23,15 @@ export async function findExperimentsAt(ctx: Ctx, project: string, path: string,
   return rows.map((row) => String(row.id));
 }
 
-/** Ids of the experiments that the runs and logged models belong to; what is not in the project has none. */
+/** Ids of the experiments that runs, logged models and traces belong to; what is not in the project has none. */
 export async function findExperimentsOf(
   ctx: Ctx,
   project: string,
-  what: { readonly runs: readonly string[]; readonly loggedModels: readonly string[] },
+  what: {
+    readonly runs: readonly string[];
+    readonly loggedModels: readonly string[];
+    readonly traces: readonly string[];
+  },
 ): Promise<string[]> {
   const found = new Set<string>();
   await ctx.db.read(async (r) => {
@@ -43,6 +47,7 @@ export async function findExperimentsOf(
     };
     await ask("runs", "run_id", what.runs);
     await ask("logged_models", "model_id", what.loggedModels);
+    await ask("traces", "trace_id", what.traces);
   });
   return [...found];
 }

@@ -84,12 +84,29 @@ export function namedBy(path: string, input: Readonly<Record<string, unknown>>):
       };
     case "logged-models":
       return { experiments: texts(input.experiment_id), loggedModels: texts(input.model_id) };
+    case "traces":
+    case "get-trace-artifact":
+      return {
+        experiments: texts(input.experiment_id, input.experiment_ids, ...placesOf(input)),
+        runs: texts(input.run_id),
+        traces: texts(input.trace_id, input.trace_ids, input.request_id, input.request_ids),
+      };
     case "registered-models":
     case "model-versions":
       return { models: texts(input.name) };
     default:
       return {};
   }
+}
+
+/** Experiments that a trace's own record, or a search for traces, names as its place. */
+function placesOf(input: Readonly<Record<string, unknown>>): unknown[] {
+  const trace = input.trace as { trace_info?: { trace_location?: unknown } } | undefined;
+  const places = [...(Array.isArray(input.locations) ? input.locations : []), trace?.trace_info?.trace_location];
+  return places.map(
+    (place) =>
+      (place as { mlflow_experiment?: { experiment_id?: unknown } } | undefined)?.mlflow_experiment?.experiment_id,
+  );
 }
 
 /**

@@ -25,30 +25,39 @@ export function otlpTraces(server: FastifyInstance, within: Within): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: limit }, (_request, body, done) => done(null, body));
   server.post("/v1/traces", { bodyLimit: limit }, (request, reply) =>
-    within(request, reply, "write", async ({ ctx, project }) => {
-      const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-      if (type !== "application/x-protobuf" && type !== "application/json") {
-        throw bad(
-          `Invalid Content-Type: ${request.headers["content-type"] ?? "(none)"}. Expected: application/x-protobuf or application/json`,
-        );
-      }
-      const experiment = request.headers["x-mlflow-experiment-id"];
-      if (typeof experiment !== "string" || experiment === "") {
-        throw bad("The header x-mlflow-experiment-id is missing: it names the experiment the spans belong to.");
-      }
-      const runId = request.headers["x-mlflow-run-id"];
-      const experimentId = toExperimentId(experiment);
-      const read = decode(await unpacked(request), type);
-      if (read.spans.length === 0 && read.rejected === 0) {
-        throw bad("Invalid OpenTelemetry format - no spans found");
-      }
-      if (read.spans.length > mostSpans) {
-        throw bad(`A batch takes at most ${mostSpans} spans, this one has ${read.spans.length}. Send it in parts.`);
-      }
-      const run = typeof runId === "string" && runId !== "" ? { runId } : {};
-      await logSpans(ctx, { project, experimentId, spans: read.spans, ...run });
-      return answer(reply, type, read);
-    }),
+    within(
+      request,
+      reply,
+      "write",
+      async ({ ctx, project }) => {
+        const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+        if (type !== "application/x-protobuf" && type !== "application/json") {
+          throw bad(
+            `Invalid Content-Type: ${request.headers["content-type"] ?? "(none)"}. Expected: application/x-protobuf or application/json`,
+          );
+        }
+        const experiment = request.headers["x-mlflow-experiment-id"];
+        if (typeof experiment !== "string" || experiment === "") {
+          throw bad("The header x-mlflow-experiment-id is missing: it names the experiment the spans belong to.");
+        }
+        const runId = request.headers["x-mlflow-run-id"];
+        const experimentId = toExperimentId(experiment);
+        const read = decode(await unpacked(request), type);
+        if (read.spans.length === 0 && read.rejected === 0) {
+          throw bad("Invalid OpenTelemetry format - no spans found");
+        }
+        if (read.spans.length > mostSpans) {
+          throw bad(`A batch takes at most ${mostSpans} spans, this one has ${read.spans.length}. Send it in parts.`);
+        }
+        const run = typeof runId === "string" && runId !== "" ? { runId } : {};
+        await logSpans(ctx, { project, experimentId, spans: read.spans, ...run });
+        return answer(reply, type, read);
+      },
+      () => ({
+        experiments: [request.headers["x-mlflow-experiment-id"] ?? []].flat(),
+        runs: [request.headers["x-mlflow-run-id"] ?? []].flat(),
+      }),
+    ),
   );
 }
 
