@@ -16,12 +16,11 @@ const errors = defineErrors({
   COINS_NONE: { status: 422, message: "There is no coin called {name}.", next: "Name another." },
 });
 const Coin = Type.Object({ total: Type.Integer() });
-const field = (input: object) => Type.Object({ ...InProject, ...input });
 const addCoin = defineOperation({
   name: "coins.addCoin",
   method: "POST",
   path: "/projects/:project/coins",
-  input: field({ name: Type.String(), how: Type.Optional(Type.String()) }),
+  input: Type.Object({ ...InProject, name: Type.String(), how: Type.Optional(Type.String()) }),
   reply: Coin,
   permission: "write",
   doc: "Add.",
@@ -31,7 +30,7 @@ const mintCoin = defineOperation({
   name: "coins.mintCoin",
   method: "POST",
   path: "/projects/:project/mint",
-  input: field({}),
+  input: Type.Object({ ...InProject }),
   reply: Type.Object({ secret: Type.String() }),
   permission: "write",
   secret: true,
