@@ -38,6 +38,11 @@ const suites: readonly Suite[] = [
     run: () => overDemo((url) => call("interop/mlflow/run.ts", "mlflowSuite", { url })),
   },
   { name: "mlflow", doc: "stock MLflow clients", run: () => call("interop/mlflow/run.ts", "mlflowSuite") },
+  {
+    name: "mlflow-auth",
+    doc: "MLflow's own authentication clients, with accounts",
+    run: () => call("interop/mlflow/auth.ts", "mlflowAuthSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

@@ -23,12 +23,22 @@ export interface ClientOptions {
   /** Origin of the server, e.g. `http://127.0.0.1:5000`; empty for the page's own origin. */
   readonly baseUrl: string;
   readonly token?: string | undefined;
+  /** A person with a password, where no token is given. */
+  readonly user?: { readonly name: string; readonly password: string } | undefined;
+  /**
+   * How often a call is sent again when the connection broke or the server asks to come back (429, 502, 503, 504); 0 when
+   * absent. A call that changes something then carries an Idempotency-Key, so that it is done once however often it is sent.
+   */
+  readonly retries?: number | undefined;
+  /** Waits that many milliseconds between attempts; replaced in tests. */
+  readonly wait?: (ms: number) => Promise<void>;
   /** Replaces the global `fetch`, e.g. in tests. */
   readonly fetch?: typeof fetch;
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Makes a call that is sent twice be done once; the server keeps the answer for a day. One is made when `retries` asks for it. */
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -57,23 +67,65 @@ export function toRequest(operation: Operation, input: Record<string, unknown>):
 /** A client that speaks the native API by the operation list. */
 export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
+  const { retries = 0, wait = sleep } = options;
+  const authorization = authorizationOf(options);
   return {
     async call<T extends Operation>(operation: T, input: Input<T>, call: CallOptions = {}): Promise<Reply<T>> {
       const { path, body } = toRequest(operation, input as Record<string, unknown>);
       const headers: Record<string, string> = { accept: "application/json" };
       if (body !== undefined) headers["content-type"] = "application/json";
-      if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
-      if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
-      const response = await send(`${options.baseUrl}${path}`, {
+      if (authorization !== undefined) headers.authorization = authorization;
+      const changes = operation.method !== "GET";
+      const key = call.idempotencyKey ?? (retries > 0 && changes ? crypto.randomUUID() : undefined);
+      if (key !== undefined) headers["idempotency-key"] = key;
+      const request: RequestInit = {
         method: operation.method,
         headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
-      });
-      const text = await response.text();
-      const json: unknown = text === "" ? {} : JSON.parse(text);
-      if (!response.ok) throw new ApiError(response.status, json as ErrorReply);
-      return json as Static<T["reply"]>;
+      };
+      for (let attempt = 0; ; attempt++) {
+        let response: Response;
+        try {
+          response = await send(`${options.baseUrl}${path}`, request);
+        } catch (error) {
+          if (attempt >= retries || call.signal?.aborted === true) throw error;
+          await wait(firstWait * 2 ** attempt);
+          continue;
+        }
+        const text = await response.text();
+        if (attempt < retries && isPassing(response.status, text)) {
+          await wait(waitOf(response, attempt));
+          continue;
+        }
+        const json: unknown = text === "" ? {} : JSON.parse(text);
+        if (!response.ok) throw new ApiError(response.status, json as ErrorReply);
+        return json as Static<T["reply"]>;
+      }
     },
   };
+}
+
+const firstWait = 200;
+const longestWait = 30_000;
+
+/** Whether it is worth asking again: the server is busy or away, or still at work on the first attempt. */
+function isPassing(status: number, text: string): boolean {
+  return [429, 502, 503, 504].includes(status) || (status === 409 && text.includes('"IDEMPOTENCY_RUNNING"'));
+}
+
+function waitOf(response: Response, attempt: number): number {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) ? Math.min(longestWait, seconds * 1000) : firstWait * 2 ** attempt;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function authorizationOf({ token, user }: ClientOptions): string | undefined {
+  if (token !== undefined) return `Bearer ${token}`;
+  if (user === undefined) return undefined;
+  const bytes = new TextEncoder().encode(`${user.name}:${user.password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

@@ -36,6 +36,8 @@ export interface Operation<I extends TSchema = TSchema, O extends TSchema = TSch
   readonly permission: Permission;
   /** Makes an experiment or model that belongs to who makes it; users who may make their own need no role to write. */
   readonly founds?: "experiment" | "model";
+  /** A list that leaves out the experiments or models the caller may not read; who was granted any may ask for it. */
+  readonly filtered?: true;
   /** The reply may hold a secret that is shown once; it is never kept for a repeated Idempotency-Key. */
   readonly secret?: true;
   /** One sentence for OpenAPI, `--help` and the reference. */

@@ -533,6 +533,7 @@ export const listModels = defineOperation({
   }),
   reply: page(RegisteredModel),
   permission: "read",
+  filtered: true,
   doc: "Lists the project's models by name.",
   cli: { command: "models list" },
 });

@@ -156,6 +156,7 @@ export const listExperiments = defineOperation({
   }),
   reply: page(Experiment),
   permission: "read",
+  filtered: true,
   doc: "Lists the project's experiments, newest first.",
   cli: { command: "experiments list" },
 });
@@ -228,6 +229,7 @@ export const searchRuns = defineOperation({
     columns: Type.Optional(RunColumns),
   }),
   permission: "read",
+  filtered: true,
   doc: "Searches, sorts and pages runs, and says which columns are worth showing.",
   cli: { command: "runs search", positional: ["filter"] },
 });
@@ -257,6 +259,7 @@ export const listColumns = defineOperation({
     total: Type.Integer({ description: "Exact number of columns that match." }),
   }),
   permission: "read",
+  filtered: true,
   doc: "Finds metric, parameter and tag columns by part of their name.",
   cli: { command: "runs columns", positional: ["text"] },
 });

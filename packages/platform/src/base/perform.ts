@@ -78,7 +78,7 @@ async function isAllowed(
   if (hasSeen && !(await mayOnNamed(ctx, "read", project, () => seen, experimentsOf))) return false;
   if (Object.values(acted).every((ids) => ids.length === 0)) {
     // Reading exactly what one may read needs no role; a place in the lineage graph shows its neighbours, and does.
-    return byRole || (permission === "read" && hasSeen && !naming.places);
+    return byRole || operation.filtered === true || (permission === "read" && hasSeen && !naming.places);
   }
   const need: Need = permission === "write" && operation.method === "DELETE" ? "delete" : permission;
   return mayOnNamed(ctx, need, project, () => acted, experimentsOf);

@@ -33,7 +33,7 @@ describe("tokens", () => {
     expect(secret).toMatch(/^pdt_[0-9a-f]{64}$/);
     expect(await makeFirstAdminToken(stage.ctx)).toBeUndefined();
     const principal = await authenticate(stage.base, secret as string);
-    expect(principal).toEqual({ kind: "token", name: "first admin", roles: { "*": "admin" } });
+    expect(principal).toMatchObject({ kind: "token", name: "first admin", roles: { "*": "admin" } });
     expect((await callAs(principal, api.listProjects, {})).items.map((one) => one.name)).toContain(project);
   });
 

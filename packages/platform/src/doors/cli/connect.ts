@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ApiError, createClient } from "@paydown/api/client";
+import { ApiError, type ClientOptions, createClient } from "@paydown/api/client";
 import type { Operation } from "@paydown/api/operation";
 import { loadConfig } from "#base/config/config.js";
 import { errors } from "./errors.js";
@@ -36,7 +36,12 @@ export async function connect(
     cwd: cli.io.cwd,
   });
   const url = given("url") ?? cli.io.environment.PAYDOWN_URL ?? runningServer(config.values.data)?.url;
-  if (url !== undefined) return remote(url, given("token") ?? cli.io.environment.PAYDOWN_TOKEN, config.values.project);
+  if (url !== undefined) {
+    const { PAYDOWN_TOKEN, PAYDOWN_USER: name, PAYDOWN_PASSWORD: password } = cli.io.environment;
+    const token = given("token") ?? PAYDOWN_TOKEN;
+    const user = name !== undefined && password !== undefined ? { name, password } : undefined;
+    return remote(url, { token, user }, config.values.project);
+  }
   const platform = await cli.openPlatform(config, { quiet: true });
   return {
     project: config.values.project,
@@ -45,9 +50,12 @@ export async function connect(
   };
 }
 
-function remote(url: string, token: string | undefined, project: string): Connection {
+/** A broken connection is tried again; the client's keys make sure that nothing is done twice. */
+const retries = 2;
+
+function remote(url: string, who: Pick<ClientOptions, "token" | "user">, project: string): Connection {
   const baseUrl = url.replace(/\/+$/, "");
-  const client = createClient({ baseUrl, token });
+  const client = createClient({ baseUrl, ...who, retries });
   return {
     project,
     async call(operation, input) {

@@ -178,11 +178,23 @@ async function principalOf(options: HttpDoorOptions, request: FastifyRequest): P
   return principal;
 }
 
-/** Health, version and the interface's own files hold nothing secret; the interface sends its token with each call. */
+/**
+ * Health, version, server-info and the interface's own files hold nothing secret; the interface sends its token with each
+ * call. Judged by the route that was found, so that no spelling of a path makes an API public.
+ */
 function isPublic(request: FastifyRequest): boolean {
-  const path = request.url.split("?", 1)[0] ?? "";
-  if (path === "/health" || path === "/version") return true;
-  return request.method === "GET" && !/^\/(api|ajax-api|v2|v1|get-artifact|model-versions)(\/|$)/.test(path);
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  const route = request.routeOptions.url;
+  if (route === undefined) return !/(api|v1|v2|artifact|versions)/.test(decoded(request.url));
+  return ["/health", "/version", "/*"].includes(route) || /^\/(ajax-)?api\/[23]\.0\/mlflow\/server-info$/.test(route);
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return "/api";
+  }
 }
 
 /** A page of another site that points its own name at this address must not be taken for the local user. */

@@ -53,7 +53,7 @@ export async function createSet(
 /** For members of the project. */
 export async function getSet(ctx: Ctx, id: number): Promise<FullGrantSet> {
   return ctx.db.read(async (r) => {
-    const row = await requireSet(r, id);
+    const row = await requireSet(ctx, r, id);
     if (!may(ctx.principal, "read", row.project)) throw forbidden(ctx.principal, "read", row.project);
     return withGrants(r, row);
   });
@@ -81,7 +81,7 @@ export async function changeSet(
 ): Promise<FullGrantSet> {
   checkTexts(change.name, change.description);
   return ctx.db.write(async (tx) => {
-    const row = await requireSet(tx, id);
+    const row = await requireSet(ctx, tx, id);
     demandAdmin(ctx, row.project);
     const { name = row.name, description = row.description } = change;
     const other = await findGrantSetByName(tx, row.project, name);
@@ -96,7 +96,7 @@ export async function changeSet(
 
 export async function deleteSet(ctx: Ctx, id: number): Promise<void> {
   await ctx.db.write(async (tx) => {
-    const row = await requireSet(tx, id);
+    const row = await requireSet(ctx, tx, id);
     demandAdmin(ctx, row.project);
     await deleteGrantSet(tx, id);
     await tx.emit(GrantSetChanged, row.project, { set: row.name, change: "deleted" });
@@ -111,7 +111,7 @@ export async function addToSet(
   const { type, level } = grant;
   const resource = checkResource(type, grant.resource, level);
   return ctx.db.write(async (tx) => {
-    const { project } = await requireSet(tx, id);
+    const { project } = await requireSet(ctx, tx, id);
     demandAdmin(ctx, project);
     const key = { holder: holderOf(id), type, project, resource };
     if ((await findGrant(tx, key)) !== undefined) {
@@ -125,7 +125,7 @@ export async function addToSet(
 
 export async function changeInSet(ctx: Ctx, grantId: number, level: Level): Promise<GrantRow> {
   return ctx.db.write(async (tx) => {
-    const row = await requireSetGrant(tx, grantId);
+    const row = await requireSetGrant(ctx, tx, grantId);
     demandAdmin(ctx, row.project);
     checkResource(row.type, row.resource, level);
     const { id: _id, ...rest } = row;
@@ -137,7 +137,7 @@ export async function changeInSet(ctx: Ctx, grantId: number, level: Level): Prom
 
 export async function removeFromSet(ctx: Ctx, grantId: number): Promise<void> {
   await ctx.db.write(async (tx) => {
-    const { id, holder, type, project, resource } = await requireSetGrant(tx, grantId);
+    const { id, holder, type, project, resource } = await requireSetGrant(ctx, tx, grantId);
     demandAdmin(ctx, project);
     await deleteGrant(tx, id);
     await tx.emit(GrantWithdrawn, project, { holder, kind: kindOf(type), resource });
@@ -152,7 +152,7 @@ export interface Assignment {
 
 export async function assign(ctx: Ctx, set: number, user: string): Promise<Assignment> {
   return ctx.db.write(async (tx) => {
-    const row = await requireSet(tx, set);
+    const row = await requireSet(ctx, tx, set);
     demandAdmin(ctx, row.project);
     const person = await findUser(tx, user);
     if (person === undefined) throw errors.ACCOUNTS_USER_NOT_FOUND({ user });
@@ -167,7 +167,7 @@ export async function assign(ctx: Ctx, set: number, user: string): Promise<Assig
 
 export async function unassign(ctx: Ctx, set: number, user: string): Promise<void> {
   await ctx.db.write(async (tx) => {
-    const row = await requireSet(tx, set);
+    const row = await requireSet(ctx, tx, set);
     demandAdmin(ctx, row.project);
     const person = await findUser(tx, user);
     if (person === undefined) throw errors.ACCOUNTS_USER_NOT_FOUND({ user });
@@ -180,7 +180,7 @@ export async function unassign(ctx: Ctx, set: number, user: string): Promise<voi
 
 export async function listMembers(ctx: Ctx, set: number): Promise<Assignment[]> {
   return ctx.db.read(async (r) => {
-    const row = await requireSet(r, set);
+    const row = await requireSet(ctx, r, set);
     if (!may(ctx.principal, "read", row.project)) throw forbidden(ctx.principal, "read", row.project);
     const assignments: Assignment[] = [];
     for (const member of await listSetMembers(r, set)) {
@@ -215,16 +215,21 @@ async function withGrants(r: Reader, row: GrantSetRow): Promise<FullGrantSet> {
   return { row, grants: await listGrantsOf(r, holderOf(row.id)) };
 }
 
-async function requireSet(r: Reader, id: number): Promise<GrantSetRow> {
+async function requireSet(ctx: Ctx, r: Reader, id: number): Promise<GrantSetRow> {
   const row = await findGrantSet(r, id);
-  if (row === undefined) throw unknown(`Role with id=${id}`);
+  if (row === undefined) throw absent(ctx, `Role with id=${id}`);
   return row;
 }
 
-async function requireSetGrant(r: Reader, id: number): Promise<GrantRow> {
+async function requireSetGrant(ctx: Ctx, r: Reader, id: number): Promise<GrantRow> {
   const row = await findGrantById(r, id);
-  if (row === undefined || !row.holder.startsWith("#")) throw unknown(`Role permission with id=${id}`);
+  if (row === undefined || !row.holder.startsWith("#")) throw absent(ctx, `Role permission with id=${id}`);
   return row;
+}
+
+/** Which numbers there are is nobody's business but the admins'. */
+function absent(ctx: Ctx, what: string): Error {
+  return may(ctx.principal, "admin", "*") ? unknown(what) : forbidden(ctx.principal, "admin", "*");
 }
 
 function demandAdmin(ctx: Ctx, project: string): void {

@@ -24,7 +24,7 @@ export function standingOf(r: Reader, user: string): Promise<Standing[]> {
           union all
           select '*', '', 'grants' from (
             select 1 as one from accounts_grants where type <> 'workspace' and holder in (${holders}) limit 1
-          ) some`,
+          ) found`,
     parameters: [user, user, user, user, user],
   });
 }

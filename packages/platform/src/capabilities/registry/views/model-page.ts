@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type * as api from "@paydown/api/registry";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { getVersionRow } from "../actions/change-version.js";
@@ -31,14 +32,34 @@ export async function viewModels(ctx: Ctx, input: Input<typeof api.listModels>):
   const search = { project: input.project, condition: toCondition(input.filter ?? "", "models"), order: [] };
   const offset = toOffset(input.cursor);
   const limit = input.limit ?? 100;
+  const sees = await readable(ctx.principal, input.project, "model");
   return ctx.db.read(async (r) => {
-    const rows = await searchModels(r, ctx.db.dialect, search, limit + 1, offset);
+    const seen = sees === "all" ? undefined : await seenModels(ctx, r, search, sees);
+    const rows =
+      seen?.slice(offset, offset + limit + 1) ?? (await searchModels(r, ctx.db.dialect, search, limit + 1, offset));
     return {
       items: await toModels(r, rows.slice(0, limit)),
-      total: await countModels(r, ctx.db.dialect, search),
+      total: seen?.length ?? (await countModels(r, ctx.db.dialect, search)),
       ...(rows.length > limit ? { cursor: toToken(offset + limit) } : {}),
     };
   });
+}
+
+const rowsAtOnce = 1000;
+
+/** What may be read is known only row by row. */
+async function seenModels(
+  ctx: Ctx,
+  r: Reader,
+  search: Parameters<typeof searchModels>[2],
+  sees: (name: string) => boolean,
+): Promise<ModelRow[]> {
+  const seen: ModelRow[] = [];
+  for (let at = 0; ; at += rowsAtOnce) {
+    const page = await searchModels(r, ctx.db.dialect, search, rowsAtOnce, at);
+    seen.push(...page.filter((row) => sees(row.name)));
+    if (page.length < rowsAtOnce) return seen;
+  }
 }
 
 async function toModels(r: Reader, rows: readonly ModelRow[]): Promise<api.RegisteredModel[]> {

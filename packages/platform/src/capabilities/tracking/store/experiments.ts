@@ -96,12 +96,20 @@ export async function experimentCounts(r: Reader, id: number): Promise<RunCounts
 }
 
 /** Ids of the project's experiments, deleted ones included. */
-export async function experimentIds(r: Reader, project: string): Promise<number[]> {
+export async function seenExperiments(
+  r: Reader,
+  project: string,
+  sees: ((id: string) => boolean) | "all",
+  asked?: readonly string[],
+): Promise<number[]> {
+  const wanted = asked && new Set(asked.map(Number));
   const rows = await r.all<{ id: number }>({
     sql: "select id from experiments where project = ? order by id",
     parameters: [project],
   });
-  return rows.map((row) => row.id);
+  return rows
+    .map((row) => row.id)
+    .filter((id) => (wanted === undefined || wanted.has(id)) && (sees === "all" || sees(String(id))));
 }
 
 /** Runs of the experiments, deleted ones included. */

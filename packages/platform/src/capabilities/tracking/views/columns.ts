@@ -1,10 +1,11 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { Column, listColumns as operation } from "@paydown/api/tracking";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { compareMetrics } from "../model/column-rank.js";
 import type { KeyKind } from "../model.js";
-import { experimentIds } from "../store/experiments.js";
+import { seenExperiments } from "../store/experiments.js";
 import { listKeys, metricBounds } from "../store/keys.js";
 
 const shownPerKind = 50;
@@ -43,8 +44,9 @@ export async function discoverColumns(r: Reader, experiments: readonly number[])
 
 /** Finds columns by part of their name among thousands. */
 export async function viewColumns(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
+  const sees = await readable(ctx.principal, input.project, "experiment");
   return ctx.db.read(async (r) => {
-    const experiments = input.experimentIds?.map(Number) ?? (await experimentIds(r, input.project));
+    const experiments = await seenExperiments(r, input.project, sees, input.experimentIds);
     const kinds: KeyKind[] = input.kind === undefined ? ["metrics", "params", "tags"] : [input.kind];
     const text = (input.text ?? "").toLowerCase();
     const found: Known[] = [];

@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { Experiment, getExperiment as get, listExperiments as list } from "@paydown/api/tracking";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
@@ -19,15 +20,36 @@ export async function viewExperiments(ctx: Ctx, input: Input<typeof list>): Prom
     condition,
     order: [],
   };
+  const sees = await readable(ctx.principal, input.project, "experiment");
   return ctx.db.read(async (r) => {
-    const rows = await searchExperiments(r, ctx.db.dialect, search, limit + 1, offset);
+    const seen =
+      sees === "all"
+        ? undefined
+        : (await allRows((at) => searchExperiments(r, ctx.db.dialect, search, rowsAtOnce, at))).filter((row) =>
+            sees(String(row.id)),
+          );
+    const rows =
+      seen?.slice(offset, offset + limit + 1) ??
+      (await searchExperiments(r, ctx.db.dialect, search, limit + 1, offset));
     const items = await toExperiments(r, rows.slice(0, limit));
     return {
       items,
-      total: await countExperiments(r, ctx.db.dialect, search),
+      total: seen?.length ?? (await countExperiments(r, ctx.db.dialect, search)),
       ...(rows.length > limit ? { cursor: toToken({ offset: offset + limit }) } : {}),
     };
   });
+}
+
+const rowsAtOnce = 1000;
+
+/** Everything a search finds: what may be read is known only row by row. */
+async function allRows<T>(fetch: (offset: number) => Promise<readonly T[]>): Promise<T[]> {
+  const rows: T[] = [];
+  for (;;) {
+    const page = await fetch(rows.length);
+    rows.push(...page);
+    if (page.length < rowsAtOnce) return rows;
+  }
 }
 
 export async function viewExperiment(ctx: Ctx, input: Input<typeof get>): Promise<Reply<typeof get>> {

@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { Column, searchRuns as operation, RunRow, RunStatus } from "@paydown/api/tracking";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { toIdentifier } from "#base/filter/parse.js";
@@ -8,7 +9,7 @@ import { commitOf, errorOf } from "../model/reproducibility.js";
 import { dirtyTags, errorTags, evidenceTags, fromStored, parentRunTag } from "../model.js";
 import { entityOf, toCondition } from "../search/condition.js";
 import { toOrder } from "../search/order.js";
-import { experimentIds } from "../store/experiments.js";
+import { seenExperiments } from "../store/experiments.js";
 import { runInputs } from "../store/inputs.js";
 import { latestMetrics, runParams, runTags } from "../store/runs.js";
 import { countRuns, type RunSearch, searchRuns } from "../store/search-runs.js";
@@ -23,10 +24,11 @@ export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Pr
   const condition = toCondition(input.filter ?? "");
   const order = toOrder(input.order ?? []);
   const place = toPlace(input.cursor);
+  const sees = await readable(ctx.principal, input.project, "experiment");
   return ctx.db.read(async (r) => {
     const search: RunSearch = {
       project: input.project,
-      experimentIds: input.experimentIds?.map(Number) ?? (await experimentIds(r, input.project)),
+      experimentIds: await seenExperiments(r, input.project, sees, input.experimentIds),
       deleted: [input.lifecycle === "deleted" ? 1 : 0],
       condition,
       order,
