@@ -49,6 +49,7 @@ export const events: readonly EventKind[] = [
   registry.AliasRemoved,
   registry.AliasSet,
   registry.CardAttached,
+  registry.ChangeAnnounced,
   registry.EvaluationRecorded,
   registry.VersionCreated,
   scans.ScanIngested,

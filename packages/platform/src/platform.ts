@@ -139,6 +139,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
             ctxFor: (request, reply, door) => ctxFor(base, request, reply, door),
             project: values.project,
             uploadLimit: values.uploadLimit,
+            webhooks: house.webhooks,
           }),
           openInferenceDoor({
             base,

@@ -61,6 +61,18 @@ export const ConfigSchema = Type.Object(
       description: "Working hours a week of the team, for the debt-service ratio and plans; 0: not given.",
     }),
     recipes: Type.Record(Type.String(), Recipe, { description: "Retraining commands by model name." }),
+    webhookSchemes: Type.String({
+      description: "URL schemes webhooks may be sent to, separated by commas; also `MLFLOW_WEBHOOK_ALLOWED_SCHEMES`.",
+      pattern: "^(https|http)( *, *(https|http))*$",
+    }),
+    webhookPrivateIps: Type.Union([Type.Literal("refuse"), Type.Literal("allow")], {
+      description:
+        "Whether webhooks may be sent to addresses outside the public internet; `MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS=true` is `allow`.",
+    }),
+    secretsKey: Type.String({
+      description:
+        "What secrets of webhooks are encrypted with; also `MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY`. Empty: a key file in the data folder. All servers of one database need the same.",
+    }),
   },
   { additionalProperties: false },
 );
@@ -97,6 +109,22 @@ const defaults: Config = {
   uploadLimit: 16 * 1024 ** 3,
   capacityHours: 0,
   recipes: {},
+  webhookSchemes: "https",
+  webhookPrivateIps: "refuse",
+  secretsKey: "",
+};
+
+/** Keys that hold a secret: shown as whether they are set, never as what they are. */
+export const secretKeys: readonly ConfigKey[] = ["secretsKey"];
+
+/** Names MLflow's servers know a setting by, with its values in our words. Our own names win over them. */
+const mlflowNames: Readonly<Record<string, { key: ConfigKey; value: (text: string) => string }>> = {
+  MLFLOW_WEBHOOK_ALLOWED_SCHEMES: { key: "webhookSchemes", value: (text) => text },
+  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: {
+    key: "webhookPrivateIps",
+    value: (text) => (/^(true|1)$/i.test(text.trim()) ? "allow" : /^(false|0|)$/i.test(text.trim()) ? "refuse" : text),
+  },
+  MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: { key: "secretsKey", value: (text) => text },
 };
 
 const fileName = "paydown.yaml";
@@ -117,6 +145,10 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const file = findFile(sources);
   const folder = file === undefined ? sources.cwd : resolve(file, "..");
   if (file !== undefined) for (const [key, value] of Object.entries(readFile(file))) take(key, value, file);
+  for (const [name, { key, value }] of Object.entries(mlflowNames)) {
+    const text = sources.environment[name];
+    if (text !== undefined) take(key, value(text), name);
+  }
   for (const key of Object.keys(defaults)) {
     const name = `PAYDOWN_${key.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
     const text = sources.environment[name];

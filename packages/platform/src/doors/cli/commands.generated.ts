@@ -123,5 +123,13 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "tokens revoke", doc: "Revoke a token; it stops working at once.", operation: "accounts.revokeToken" },
   { command: "traces list", doc: "Lists traces, newest first: of an experiment, of a run, or of the whole project.", operation: "tracking.listTraces" },
   { command: "traces show", doc: "Shows one trace with its spans and what was said of it.", operation: "tracking.getTrace" },
+  { command: "webhooks create", doc: "Tells a URL of events in the registry, signed with a secret.", operation: "registry.createWebhook" },
+  { command: "webhooks delete", doc: "Deletes a webhook with its deliveries.", operation: "registry.deleteWebhook" },
+  { command: "webhooks deliveries", doc: "Lists deliveries of a webhook, newest first, with attempts and last error; kept for 30 days once ended.", operation: "registry.listWebhookDeliveries" },
+  { command: "webhooks list", doc: "Lists webhooks, newest first, with what waits for them and what they missed.", operation: "registry.listWebhooks" },
+  { command: "webhooks retry", doc: "Sends a delivery again, now, with the id and the body it had.", operation: "registry.retryWebhookDelivery" },
+  { command: "webhooks show", doc: "Shows one webhook.", operation: "registry.getWebhook" },
+  { command: "webhooks test", doc: "Sends an example of an event to a webhook, once, and tells how it was answered.", operation: "registry.testWebhook" },
+  { command: "webhooks update", doc: "Changes a webhook; what is not given stays. Switching it on again sends at once what waits.", operation: "registry.updateWebhook" },
   { command: "whoami", doc: "Show who the server takes the caller for, and with which roles.", operation: "accounts.whoAmI" },
 ];

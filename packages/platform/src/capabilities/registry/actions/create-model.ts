@@ -12,6 +12,7 @@ import {
   upsertModelTag,
 } from "../store.js";
 import type { ModelRow } from "../tables.js";
+import { announceChange, announceModel } from "./announce-change.js";
 
 export async function createModel(
   ctx: Ctx,
@@ -33,6 +34,7 @@ export async function createModel(
       updated_at: now,
     });
     for (const tag of tags) await upsertModelTag(tx, model.id, tag);
+    await announceModel(tx, model, tags);
     return model;
   });
 }
@@ -70,6 +72,7 @@ export async function setModelTag(ctx: Ctx, project: string, name: string, tag: 
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
     await upsertModelTag(tx, model.id, tag);
+    await announceChange(tx, model, { prompt: "prompt_tag.set" }, { key: tag.key, value: tag.value });
   });
 }
 
@@ -77,6 +80,7 @@ export async function setModelTag(ctx: Ctx, project: string, name: string, tag: 
 export async function deleteModelTag(ctx: Ctx, project: string, name: string, key: string): Promise<void> {
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
+    await announceChange(tx, model, { prompt: "prompt_tag.deleted" }, { key });
     await removeModelTag(tx, model.id, key);
   });
 }

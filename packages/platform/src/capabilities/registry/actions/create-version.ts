@@ -1,7 +1,6 @@
 import { VersionCreated } from "@paydown/api/registry";
 import type { Ctx } from "#base/context.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
-import { promptTag } from "../model/search.js";
 import { resolveSource } from "../model/source.js";
 import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
 import type { ModelSources, StoredFile } from "../needs.js";
@@ -14,6 +13,7 @@ import {
   updateModel,
   upsertVersionTag,
 } from "../store.js";
+import { announceModel, announceVersion, isPrompt } from "./announce-change.js";
 import { getModelRow } from "./create-model.js";
 
 export interface NewVersion {
@@ -34,7 +34,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
   const { project, name, source, tags = [] } = input;
   checkModelName(name);
   for (const tag of tags) checkTag(tag);
-  const prompt = tags.some((tag) => tag.key === promptTag && tag.value.toLowerCase() === "true");
+  const prompt = isPrompt(tags);
   const given = { source, runId: input.runId || undefined, modelId: input.modelId || undefined };
   const resolved = prompt
     ? { location: source, runId: given.runId, modelId: given.modelId }
@@ -51,6 +51,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       (input.makeModel
         ? await insertModel(tx, { project, name, description: null, created_at: now, updated_at: now })
         : await getModelRow(tx, project, name));
+    if (known === undefined) await announceModel(tx, model, []);
     const version = await nextVersion(tx, project, name);
     await insertVersion(tx, {
       model_id: model.id,
@@ -83,6 +84,13 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       door: ctx.door,
       reason: input.description ?? "",
       at: now,
+    });
+    await announceVersion(tx, model, {
+      number: version,
+      source,
+      runId: resolved.runId,
+      description: input.description,
+      tags,
     });
     if (!prompt) {
       await tx.emit(VersionCreated, project, {

@@ -3,6 +3,7 @@ import { may } from "#base/auth/principal.js";
 import { inNameOf } from "#base/caller.js";
 import type { Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
+import { ownMeans, type WebhookMeans } from "#capabilities/registry/index.js";
 import { ensureDefaultExperiment } from "#capabilities/tracking/index.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
 import type { Endpoint } from "./endpoint.js";
@@ -11,6 +12,7 @@ import { loggedModelEndpoints } from "./endpoints/logged-models.js";
 import { registryEndpoints } from "./endpoints/registry.js";
 import { runEndpoints } from "./endpoints/runs.js";
 import { traceEndpoints } from "./endpoints/traces.js";
+import { webhookEndpoints } from "./endpoints/webhooks.js";
 import { mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, readFields } from "./fields.js";
 import { otlpTraces } from "./otlp/route.js";
@@ -21,6 +23,8 @@ export interface MlflowDoorOptions {
   readonly project: string;
   /** Most bytes of one artifact. */
   readonly uploadLimit: number;
+  /** How webhooks leave; the registry's own means when absent. */
+  readonly webhooks?: WebhookMeans;
 }
 
 const endpoints: readonly Endpoint[] = [
@@ -29,6 +33,7 @@ const endpoints: readonly Endpoint[] = [
   ...loggedModelEndpoints,
   ...registryEndpoints,
   ...traceEndpoints,
+  ...webhookEndpoints,
 ];
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -39,6 +44,7 @@ const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
  */
 export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   const ready = new Map<string, Promise<void>>();
+  const webhooks = options.webhooks ?? ownMeans();
 
   const within: Within = async (request, reply, permission, work) => {
     const ctx = await options.ctxFor(request, reply, "mlflow");
@@ -48,7 +54,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
     }
     return inNameOf({ by: ctx.principal.name, door: "mlflow" }, async () => {
       await prepare(ctx, project);
-      return work({ ctx, project });
+      return work({ ctx, project, webhooks });
     });
   };
 
@@ -113,7 +119,10 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
 
 function matches(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
-  return wanted.length === given.length && wanted.every((part, i) => part.startsWith(":") || part === given[i]);
+  const fits = (part: string, value: string) =>
+    // Ids of traces hold digits; a word in their place is the name of an endpoint this server does not know.
+    part === ":trace_id" ? /\d/.test(value) : part.startsWith(":") || part === value;
+  return wanted.length === given.length && wanted.every((part, i) => fits(part, given[i] ?? ""));
 }
 
 /** What was sent, wherever it travels: path, query string of a GET, JSON body of all else. */

@@ -1,4 +1,5 @@
 import type { Ctx } from "#base/context.js";
+import type { WebhookMeans } from "#capabilities/registry/index.js";
 import type { Fields, Values } from "./fields.js";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -18,6 +19,7 @@ export interface Endpoint {
 export interface Call {
   readonly ctx: Ctx;
   readonly project: string;
+  readonly webhooks: WebhookMeans;
 }
 
 /** `GET /runs/get`, `GET POST /experiments/search`, ...; GET reads, unless it says otherwise all else writes. */
