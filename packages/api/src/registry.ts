@@ -493,10 +493,10 @@ export const testWebhook = defineOperation({
   path: "/projects/:project/webhooks/:webhookId/test",
   input: Type.Object({ ...InProject, webhookId, event: Type.Optional(WebhookEvent) }),
   reply: Type.Object({
-    success: Type.Boolean({ description: "Whether the answer's status was below 400." }),
+    success: Type.Boolean({ description: "Whether the answer's status was 200 to 299; redirects are not followed." }),
     status: Type.Optional(Type.Integer({ description: "HTTP status of the answer." })),
     response: Type.Optional(Type.String({ description: "Beginning of the answer." })),
-    problem: Type.Optional(Type.String({ description: "Why there was none." })),
+    problem: Type.Optional(Type.String({ description: "Why it did not succeed." })),
   }),
   permission: "admin",
   doc: "Sends an example of an event to a webhook, once, and tells how it was answered.",

@@ -155,5 +155,10 @@ export async function testDelivery(
   const body = bodyOf(name, ctx.clock.now(), webhook.project, exampleOf(name));
   const { answer, problem } = await send(ctx, means, webhook, { id, body });
   if (answer === undefined) return { success: false, problem: `Failed to test webhook: ${problem}` };
-  return { success: answer.status < 400, status: answer.status, response: answer.body.slice(0, mostKept) };
+  return {
+    success: problem === undefined,
+    status: answer.status,
+    response: answer.body.slice(0, mostKept),
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
