@@ -56,6 +56,7 @@ export const events: readonly EventKind[] = [
   registry.AliasRemoved,
   registry.AliasSet,
   registry.CardAttached,
+  registry.ChangeAnnounced,
   registry.EvaluationRecorded,
   registry.GateWaived,
   registry.PromotionDecided,

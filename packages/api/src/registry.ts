@@ -926,6 +926,204 @@ export const listReplays = defineOperation({
   cli: { command: "models replays", positional: ["model"] },
 });
 
+const webhookId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$", description: "Id of the webhook." });
+
+/** What webhooks can be told: MLflow's events, and two of our own. */
+export const WebhookEvent = Type.Union(
+  [
+    Type.Literal("registered_model.created"),
+    Type.Literal("model_version.created"),
+    Type.Literal("model_version_tag.set"),
+    Type.Literal("model_version_tag.deleted"),
+    Type.Literal("model_version_alias.created"),
+    Type.Literal("model_version_alias.deleted"),
+    Type.Literal("prompt.created"),
+    Type.Literal("prompt_version.created"),
+    Type.Literal("prompt_tag.set"),
+    Type.Literal("prompt_tag.deleted"),
+    Type.Literal("prompt_version_tag.set"),
+    Type.Literal("prompt_version_tag.deleted"),
+    Type.Literal("prompt_alias.created"),
+    Type.Literal("prompt_alias.deleted"),
+    Type.Literal("budget_policy.exceeded"),
+    Type.Literal("run.finished"),
+    Type.Literal("evaluation.recorded"),
+  ],
+  {
+    description:
+      "As MLflow names them, e.g. `model_version.created`; `run.finished` and `evaluation.recorded` are Paydown's. Budgets belong to MLflow's gateway: that event is taken and never comes.",
+  },
+);
+export type WebhookEvent = Static<typeof WebhookEvent>;
+
+const WebhookStatus = Type.Union([Type.Literal("ACTIVE"), Type.Literal("DISABLED")], {
+  description: "A disabled webhook is told nothing.",
+});
+const webhookFields = {
+  name: Type.String({ minLength: 1, maxLength: 63, description: "1 to 63 letters, digits, `.`, `_`, `-`." }),
+  url: Type.String({ minLength: 1, maxLength: 2000, description: "Where to post; https on the public internet." }),
+  events: Type.Array(WebhookEvent, { minItems: 1, maxItems: 100, description: "What it wants to be told." }),
+  description: Type.Optional(Type.String({ maxLength: 5000, description: "What it is for." })),
+  secret: Type.Optional(
+    Type.String({ maxLength: 1000, description: "Signs what is sent; never shown again. Empty: unsigned." }),
+  ),
+  status: Type.Optional(WebhookStatus),
+};
+
+export const Webhook = Type.Object({
+  webhookId,
+  name: webhookFields.name,
+  url: webhookFields.url,
+  events: webhookFields.events,
+  description: Type.String({ description: "Free text; may be empty." }),
+  status: WebhookStatus,
+  signed: Type.Boolean({ description: "Whether it has a secret." }),
+  createdAt: Instant,
+  updatedAt: Instant,
+  waiting: Type.Integer({ description: "Deliveries that are not there yet." }),
+  failed: Type.Integer({ description: "Deliveries given up in the last 30 days." }),
+  heldUntil: Type.Optional(
+    Type.Integer({ description: "It did not answer well; nothing is sent before this instant, in milliseconds." }),
+  ),
+});
+export type Webhook = Static<typeof Webhook>;
+
+export const WebhookDelivery = Type.Object({
+  deliveryId: Type.String({ description: "Travels as X-MLflow-Delivery-Id, the same in every attempt." }),
+  webhookId,
+  event: WebhookEvent,
+  state: Type.Union([Type.Literal("waiting"), Type.Literal("delivered"), Type.Literal("failed")], {
+    description: "waiting until it arrived or was given up.",
+  }),
+  createdAt: Instant,
+  attempts: Type.Integer({ description: "How often it was sent." }),
+  attemptedAt: Type.Optional(Instant),
+  nextAt: Type.Optional(Instant),
+  status: Type.Optional(Type.Integer({ description: "HTTP status of the last answer." })),
+  problem: Type.Optional(Type.String({ description: "Why the last attempt did not succeed." })),
+  response: Type.Optional(Type.String({ description: "Beginning of the last answer." })),
+  body: Type.String({ description: "What is sent, JSON." }),
+});
+export type WebhookDelivery = Static<typeof WebhookDelivery>;
+
+/** Creates a webhook. */
+export const createWebhook = defineOperation({
+  name: "registry.createWebhook",
+  method: "POST",
+  path: "/projects/:project/webhooks",
+  input: Type.Object({ ...InProject, ...webhookFields }),
+  reply: Webhook,
+  permission: "admin",
+  doc: "Tells a URL of events in the registry, signed with a secret.",
+  cli: { command: "webhooks create", positional: ["name", "url", "events"] },
+});
+
+/** Lists webhooks. */
+export const listWebhooks = defineOperation({
+  name: "registry.listWebhooks",
+  method: "GET",
+  path: "/projects/:project/webhooks",
+  input: Type.Object({ ...InProject, ...Paging }),
+  reply: page(Webhook),
+  permission: "admin",
+  doc: "Lists webhooks, newest first, with what waits for them and what they missed.",
+  cli: { command: "webhooks list" },
+});
+
+/** One webhook. */
+export const getWebhook = defineOperation({
+  name: "registry.getWebhook",
+  method: "GET",
+  path: "/projects/:project/webhooks/:webhookId",
+  input: Type.Object({ ...InProject, webhookId }),
+  reply: Webhook,
+  permission: "admin",
+  doc: "Shows one webhook.",
+  cli: { command: "webhooks show", positional: ["webhookId"] },
+});
+
+/** Changes a webhook. */
+export const updateWebhook = defineOperation({
+  name: "registry.updateWebhook",
+  method: "PATCH",
+  path: "/projects/:project/webhooks/:webhookId",
+  input: Type.Object({
+    ...InProject,
+    webhookId,
+    name: Type.Optional(webhookFields.name),
+    url: Type.Optional(webhookFields.url),
+    events: Type.Optional(webhookFields.events),
+    description: webhookFields.description,
+    secret: webhookFields.secret,
+    status: webhookFields.status,
+  }),
+  reply: Webhook,
+  permission: "admin",
+  doc: "Changes a webhook; what is not given stays. Switching it on again sends at once what waits.",
+  cli: { command: "webhooks update", positional: ["webhookId"] },
+});
+
+/** Deletes a webhook. */
+export const deleteWebhook = defineOperation({
+  name: "registry.deleteWebhook",
+  method: "DELETE",
+  path: "/projects/:project/webhooks/:webhookId",
+  input: Type.Object({ ...InProject, webhookId }),
+  reply: Type.Object({ webhookId }),
+  permission: "admin",
+  doc: "Deletes a webhook with its deliveries.",
+  cli: { command: "webhooks delete", positional: ["webhookId"] },
+});
+
+/** Sends an example. */
+export const testWebhook = defineOperation({
+  name: "registry.testWebhook",
+  method: "POST",
+  path: "/projects/:project/webhooks/:webhookId/test",
+  input: Type.Object({ ...InProject, webhookId, event: Type.Optional(WebhookEvent) }),
+  reply: Type.Object({
+    success: Type.Boolean({ description: "Whether the answer's status was 200 to 299; redirects are not followed." }),
+    status: Type.Optional(Type.Integer({ description: "HTTP status of the answer." })),
+    response: Type.Optional(Type.String({ description: "Beginning of the answer." })),
+    problem: Type.Optional(Type.String({ description: "Why it did not succeed." })),
+  }),
+  permission: "admin",
+  doc: "Sends an example of an event to a webhook, once, and tells how it was answered.",
+  cli: { command: "webhooks test", positional: ["webhookId"] },
+});
+
+/** What became of each event. */
+export const listWebhookDeliveries = defineOperation({
+  name: "registry.listWebhookDeliveries",
+  method: "GET",
+  path: "/projects/:project/webhooks/:webhookId/deliveries",
+  input: Type.Object({
+    ...InProject,
+    ...Paging,
+    webhookId,
+    state: Type.Optional(WebhookDelivery.properties.state),
+  }),
+  reply: page(WebhookDelivery),
+  permission: "admin",
+  doc: "Lists deliveries of a webhook, newest first, with attempts and last error; kept for 30 days once ended.",
+  cli: { command: "webhooks deliveries", positional: ["webhookId"] },
+});
+
+/** Sends a delivery again. */
+export const retryWebhookDelivery = defineOperation({
+  name: "registry.retryWebhookDelivery",
+  method: "POST",
+  path: "/projects/:project/webhook-deliveries/:deliveryId/retry",
+  input: Type.Object({
+    ...InProject,
+    deliveryId: Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$", description: "Id of the delivery." }),
+  }),
+  reply: WebhookDelivery,
+  permission: "admin",
+  doc: "Sends a delivery again, now, with the id and the body it had.",
+  cli: { command: "webhooks retry", positional: ["deliveryId"] },
+});
+
 /** A version was added. */
 export const VersionCreated = defineEvent({
   name: "registry.version-created",
@@ -1085,4 +1283,14 @@ export const VersionsReplayed = defineEvent({
     changed: Type.Number({ description: "Share of rows in which any output changed." }),
   }),
   doc: "The same inputs were answered by two versions of a model and the differences stored.",
+});
+
+/** Something webhooks may be told of. */
+export const ChangeAnnounced = defineEvent({
+  name: "registry.change-announced",
+  payload: Type.Object({
+    event: WebhookEvent,
+    data: Type.Record(Type.String(), Type.Unknown(), { description: "Fields of MLflow's payload for this event." }),
+  }),
+  doc: "A model, version, alias, tag or prompt changed, in the words MLflow's webhooks use.",
 });

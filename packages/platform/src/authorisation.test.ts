@@ -76,6 +76,7 @@ beforeAll(async () => {
   house = furnish(config, {
     perform: () => perform,
     tracking: async () => ({ url: "http://unused", token: undefined }),
+    mlflowVersion: "3.4.0",
   });
   stage = await openStage(house.all);
   const implementations = house.all.flatMap((capability) => capability.operations);
@@ -218,7 +219,11 @@ describe("every native operation lets in exactly whom its permission says", () =
   test("there are operations", () => expect(operations.length).toBeGreaterThan(100));
 
   const config = loadConfig({ flags: { data: join(tmpdir(), "unused") }, environment: {}, cwd: tmpdir() });
-  const later = { perform: () => undefined as never, tracking: async () => ({ url: "", token: undefined }) };
+  const later = {
+    perform: () => undefined as never,
+    tracking: async () => ({ url: "", token: undefined }),
+    mlflowVersion: "",
+  };
   const listed = furnish(config, later).all.flatMap((capability) => capability.operations.map((one) => one.operation));
 
   test.each(listed.map((operation) => [operation.name, operation] as const))("%s", async (_name, operation) => {

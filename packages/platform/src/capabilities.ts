@@ -2,15 +2,19 @@ import type { ExperimentsOf } from "#base/auth/named.js";
 import { systemPrincipal } from "#base/auth/principal.js";
 import type { Capability } from "#base/capability.js";
 import type { LoadedConfig } from "#base/config/config.js";
+import { secretKeyIn } from "#base/config/secret-key.js";
 import type { Ctx } from "#base/context.js";
+import { baseErrors } from "#base/errors.js";
+import { openOutgoing } from "#base/outgoing/outgoing.js";
 import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
+import { openSealing, type Sealing } from "#base/sealing.js";
 import { accounts, findOwnerTeam } from "#capabilities/accounts/index.js";
 import { data, objectsNamedByData, viewBinnedFeatures } from "#capabilities/data/index.js";
 import { debt, type Payer } from "#capabilities/debt/index.js";
 import { lineage, viewDownstream } from "#capabilities/lineage/index.js";
 import { monitoring } from "#capabilities/monitoring/index.js";
-import { findVersionFiles, registry, versionOrigins } from "#capabilities/registry/index.js";
+import { findVersionFiles, registry, versionOrigins, type WebhookMeans } from "#capabilities/registry/index.js";
 import { objectsNamedByScans, scans, viewEvidence } from "#capabilities/scans/index.js";
 import {
   getDeployment,
@@ -30,6 +34,7 @@ import { writeModelCard } from "#flows/write-model-card.js";
 export interface House {
   readonly all: readonly Capability[];
   readonly serving: Serving;
+  readonly webhooks: WebhookMeans;
 }
 
 /** What exists only once the house stands. */
@@ -117,10 +122,12 @@ export function furnish(config: LoadedConfig, later: Later): House {
     mlflowVersion: () => later.mlflowVersion,
   });
 
+  const webhooks = webhookMeans(config);
+
   const rooms = [
     accounts,
     trackingRoom,
-    registry(modelSources),
+    registry(modelSources, webhooks),
     data({ columnsUsed }),
     servingRoom,
     monitoringRoom,
@@ -156,7 +163,29 @@ export function furnish(config: LoadedConfig, later: Later): House {
     payers: payers(retraining),
   });
 
-  return { serving: servingRoom, all: [...rooms, debtRoom] };
+  return { serving: servingRoom, webhooks, all: [...rooms, debtRoom] };
+}
+
+/** How webhooks leave, and what their secrets are sealed with. */
+function webhookMeans({ values }: LoadedConfig): WebhookMeans {
+  let sealing: Sealing | undefined;
+  return {
+    outgoing: openOutgoing({
+      schemes: values.webhookSchemes.split(",").map((one) => one.trim()),
+      privateAddresses: values.webhookPrivateIps === "allow",
+    }),
+    sealing() {
+      if (values.secretsKey === "" && !values.database.startsWith("sqlite:")) {
+        throw baseErrors.CONFIG_INVALID({
+          key: "secretsKey",
+          origin: "default",
+          problem: "it is empty, and servers that share a database need one key for the secrets of webhooks",
+        });
+      }
+      sealing ??= openSealing(values.secretsKey === "" ? secretKeyIn(values.data) : values.secretsKey);
+      return sealing;
+    },
+  };
 }
 
 /** Items the platform can repair by itself, by rule. Whether it worked is decided by the rule, not here. */

@@ -154,6 +154,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
             project: values.project,
             uploadLimit: values.uploadLimit,
             defaultPermission: values.defaultPermission,
+            webhooks: house.webhooks,
           }),
           openInferenceDoor({
             base,

@@ -25,6 +25,22 @@ describe("configuration", () => {
     });
   });
 
+  test("webhook settings are taken by the names MLflow's servers use, and ours win", () => {
+    const theirs = {
+      MLFLOW_WEBHOOK_ALLOWED_SCHEMES: "http,https",
+      MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: "true",
+      MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: "a key",
+    };
+    const { values, origins } = load({}, { ...theirs, PAYDOWN_SECRETS_KEY: "our key" });
+    expect([values.webhookSchemes, values.webhookPrivateIps, values.secretsKey]).toEqual([
+      "http,https",
+      "allow",
+      "our key",
+    ]);
+    expect(origins.webhookPrivateIps).toBe("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS");
+    expect(() => load({}, { MLFLOW_WEBHOOK_ALLOWED_SCHEMES: "ftp" })).toThrow("webhookSchemes");
+  });
+
   test("database and objects live in the data folder unless something else is said", () => {
     const { values } = load({ data: "here" });
     expect(values.database).toBe(`sqlite:${join(cwd, "here", "paydown.db")}`);

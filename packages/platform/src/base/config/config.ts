@@ -79,6 +79,18 @@ export const ConfigSchema = Type.Object(
         "Days a deleted run, experiment or logged model is kept before it is purged; 0: for ever. A project may say otherwise: `paydown retention set`.",
     }),
     recipes: Type.Record(Type.String(), Recipe, { description: "Retraining commands by model name." }),
+    webhookSchemes: Type.String({
+      description: "URL schemes webhooks may be sent to, separated by commas; also `MLFLOW_WEBHOOK_ALLOWED_SCHEMES`.",
+      pattern: "^(https|http)( *, *(https|http))*$",
+    }),
+    webhookPrivateIps: Type.Union([Type.Literal("refuse"), Type.Literal("allow")], {
+      description:
+        "Whether webhooks may be sent to addresses outside the public internet; `MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS=true` is `allow`.",
+    }),
+    secretsKey: Type.String({
+      description:
+        "What secrets of webhooks are encrypted with; also `MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY`. Empty: a key file in the data folder. All servers of one database need the same.",
+    }),
   },
   { additionalProperties: false },
 );
@@ -119,6 +131,22 @@ const defaults: Config = {
   capacityHours: 0,
   retentionDays: 0,
   recipes: {},
+  webhookSchemes: "https",
+  webhookPrivateIps: "refuse",
+  secretsKey: "",
+};
+
+/** Keys that hold a secret: shown as whether they are set, never as what they are. */
+export const secretKeys: readonly ConfigKey[] = ["secretsKey", "adminPassword"];
+
+/** Names MLflow's servers know a setting by, with its values in our words. Our own names win over them. */
+const mlflowNames: Readonly<Record<string, { key: ConfigKey; value: (text: string) => string }>> = {
+  MLFLOW_WEBHOOK_ALLOWED_SCHEMES: { key: "webhookSchemes", value: (text) => text },
+  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: {
+    key: "webhookPrivateIps",
+    value: (text) => (/^(true|1)$/i.test(text.trim()) ? "allow" : /^(false|0|)$/i.test(text.trim()) ? "refuse" : text),
+  },
+  MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: { key: "secretsKey", value: (text) => text },
 };
 
 const fileName = "paydown.yaml";
@@ -139,6 +167,10 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const file = findFile(sources);
   const folder = file === undefined ? sources.cwd : resolve(file, "..");
   if (file !== undefined) for (const [key, value] of Object.entries(readFile(file))) take(key, value, file);
+  for (const [name, { key, value }] of Object.entries(mlflowNames)) {
+    const text = sources.environment[name];
+    if (text !== undefined) take(key, value(text), name);
+  }
   for (const key of Object.keys(defaults)) {
     const name = `PAYDOWN_${key.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
     const text = sources.environment[name];
@@ -213,13 +245,10 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
-/** Values that are never printed. */
-export const secretKeys: readonly ConfigKey[] = ["adminPassword"];
-
 /** The environment for processes that are started to train or compute: without this server's own secrets. */
 export function environmentForOthers(): Readonly<Record<string, string | undefined>> {
-  const { PAYDOWN_ADMIN_PASSWORD: _secret, ...rest } = process.env;
-  return rest;
+  const secret = ["PAYDOWN_ADMIN_PASSWORD", "PAYDOWN_SECRETS_KEY", "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !secret.includes(name)));
 }
 
 /** The process environment: the one place that reads it. */

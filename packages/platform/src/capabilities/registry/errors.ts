@@ -42,4 +42,14 @@ export const registryErrors = defineErrors({
     message: "Latest version not found for model {name}.",
     next: "Register a version first.",
   },
+  REGISTRY_WEBHOOK_NOT_FOUND: {
+    status: 404,
+    message: "Webhook with ID {webhookId} not found.",
+    next: "List the webhooks with `paydown webhooks list`.",
+  },
+  REGISTRY_DELIVERY_NOT_FOUND: {
+    status: 404,
+    message: "Delivery with ID {deliveryId} not found.",
+    next: "List the deliveries with `paydown webhooks deliveries`; ended ones are kept for 30 days.",
+  },
 });

@@ -1,22 +1,28 @@
 import * as api from "@paydown/api/registry";
 import { type Capability, defineCapability, implement } from "#base/capability.js";
+import { createWebhook, deleteWebhook, retryDelivery, updateWebhook } from "./actions/change-webhook.js";
 import { createModel } from "./actions/create-model.js";
 import { createVersion } from "./actions/create-version.js";
 import { attachCard, recordEvaluation } from "./actions/record-evaluation.js";
 import { removeAlias, setAlias } from "./actions/set-alias.js";
 import { registryErrors } from "./errors.js";
-import type { ModelSources } from "./needs.js";
+import { webhookListeners } from "./events.js";
+import { testDelivery, webhookJobs } from "./jobs.js";
+import { type ModelSources, ownMeans, type WebhookMeans } from "./needs.js";
 import { registryRules } from "./rules/index.js";
 import { registryMigrations } from "./tables.js";
 import { toEvaluation, viewModel, viewModels, viewVersion } from "./views/model-page.js";
+import { getWebhook, toDelivery, viewDeliveries, viewWebhook, viewWebhooks } from "./views/webhooks.js";
 
-/** The registry, given where the files, logged models and runs behind its versions are asked for. */
-export function registry(sources: ModelSources): Capability {
+/** The registry, given where the files, logged models and runs behind its versions are asked for, and how webhooks leave. */
+export function registry(sources: ModelSources, means: WebhookMeans = ownMeans()): Capability {
   return defineCapability({
     name: "registry",
     migrations: registryMigrations,
     errors: registryErrors.catalogue,
     rules: registryRules(sources),
+    listeners: webhookListeners,
+    jobs: webhookJobs(means),
     operations: [
       implement(api.createModel, async (ctx, { project, model, description, tags = {} }) => {
         const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
@@ -52,6 +58,27 @@ export function registry(sources: ModelSources): Capability {
         const previous = await removeAlias(ctx, { project, name: model, alias, reason });
         return { model, alias, ...(previous === undefined ? {} : { previous }) };
       }),
+      implement(api.createWebhook, async (ctx, { project, ...input }) => {
+        const { id } = await createWebhook(ctx, means, project, input);
+        return viewWebhook(ctx, { project, webhookId: id });
+      }),
+      implement(api.listWebhooks, viewWebhooks),
+      implement(api.getWebhook, viewWebhook),
+      implement(api.updateWebhook, async (ctx, { project, webhookId, ...change }) => {
+        await updateWebhook(ctx, means, project, webhookId, change);
+        return viewWebhook(ctx, { project, webhookId });
+      }),
+      implement(api.deleteWebhook, async (ctx, { project, webhookId }) => {
+        await deleteWebhook(ctx, project, webhookId);
+        return { webhookId };
+      }),
+      implement(api.testWebhook, async (ctx, { project, webhookId, event }) =>
+        testDelivery(ctx, means, await getWebhook(ctx, project, webhookId), event),
+      ),
+      implement(api.listWebhookDeliveries, viewDeliveries),
+      implement(api.retryWebhookDelivery, async (ctx, { project, deliveryId }) =>
+        toDelivery(await retryDelivery(ctx, project, deliveryId)),
+      ),
       implement(api.recordEvaluation, async (ctx, input) =>
         toEvaluation(await recordEvaluation(ctx, input), input.model),
       ),
@@ -71,6 +98,7 @@ export {
   moveToStage,
   setVersionTag,
 } from "./actions/change-version.js";
+export { createWebhook, deleteWebhook, updateWebhook, type WebhookInput } from "./actions/change-webhook.js";
 export {
   createModel,
   deleteModel,
@@ -82,7 +110,10 @@ export {
 export { createVersion, type NewVersion } from "./actions/create-version.js";
 export { attachCard, recordEvaluation } from "./actions/record-evaluation.js";
 export { removeAlias, setAlias } from "./actions/set-alias.js";
-export type { ModelSources } from "./needs.js";
+export { testDelivery } from "./jobs.js";
+export { mlflowEvents } from "./model/webhook.js";
+export { type ModelSources, ownMeans, type WebhookMeans } from "./needs.js";
 export * as mlflowViews from "./views/mlflow.js";
 export { findVersionFiles, type VersionFiles } from "./views/version-files.js";
 export { versionOrigins } from "./views/version-origins.js";
+export { getWebhook, viewWebhook, viewWebhooks } from "./views/webhooks.js";

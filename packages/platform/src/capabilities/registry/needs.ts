@@ -1,5 +1,8 @@
+import { randomBytes } from "node:crypto";
 import type { Evidence } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
+import { type Outgoing, openOutgoing } from "#base/outgoing/outgoing.js";
+import { openSealing, type Sealing } from "#base/sealing.js";
 
 export interface StoredFile {
   /** Below the URI asked for. */
@@ -30,4 +33,17 @@ export interface ModelSources {
       }
     | undefined
   >;
+}
+
+/** What webhooks need of the house. */
+export interface WebhookMeans {
+  readonly outgoing: Outgoing;
+  /** Opened when the first secret is kept or used; throws CONFIG_INVALID where no key can be had. */
+  sealing(): Sealing;
+}
+
+/** Means of a registry that stands alone: https to the public internet, a key that lives as long as the process. */
+export function ownMeans(): WebhookMeans {
+  const sealing = openSealing(randomBytes(32).toString("base64"));
+  return { outgoing: openOutgoing({ schemes: ["https"], privateAddresses: false }), sealing: () => sealing };
 }

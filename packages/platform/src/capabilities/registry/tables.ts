@@ -73,6 +73,40 @@ export interface CardRow {
   at: number;
 }
 
+export interface WebhookRow {
+  id: string;
+  project: string;
+  name: string;
+  url: string;
+  /** JSON list. */
+  events: string;
+  description: string;
+  status: string;
+  /** Sealed; null when it has none. */
+  secret: string | null;
+  created_at: number;
+  updated_at: number;
+  /** Failures since it last answered well. */
+  failures: number;
+  held_until: number;
+}
+
+export interface WebhookDeliveryRow {
+  id: string;
+  project: string;
+  webhook_id: string;
+  event: string;
+  body: string;
+  state: string;
+  attempts: number;
+  status: number | null;
+  problem: string | null;
+  response: string | null;
+  created_at: number;
+  attempted_at: number | null;
+  next_at: number | null;
+}
+
 export const registryMigrations = [
   defineMigration(
     "registry-0001-models",
@@ -172,5 +206,40 @@ export const registryMigrations = [
       at {int} not null
     )`,
     "create index model_cards_by_version on model_cards (model_id, version, id)",
+  ),
+  defineMigration(
+    "registry-0002-webhooks",
+    `create table webhooks (
+      id text primary key,
+      project text not null,
+      name text not null,
+      url text not null,
+      events text not null,
+      description text not null,
+      status text not null,
+      secret text,
+      created_at {int} not null,
+      updated_at {int} not null,
+      failures {int} not null,
+      held_until {int} not null
+    )`,
+    "create index webhooks_by_project on webhooks (project, created_at)",
+    `create table webhook_deliveries (
+      id text primary key,
+      project text not null,
+      webhook_id text not null,
+      event text not null,
+      body text not null,
+      state text not null,
+      attempts {int} not null,
+      status {int},
+      problem text,
+      response text,
+      created_at {int} not null,
+      attempted_at {int},
+      next_at {int}
+    )`,
+    "create index webhook_deliveries_by_webhook on webhook_deliveries (webhook_id, created_at, id)",
+    "create index webhook_deliveries_by_state on webhook_deliveries (webhook_id, state, created_at)",
   ),
 ];

@@ -173,5 +173,13 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "views delete", doc: "Removes a saved view of the run tables.", operation: "tracking.deleteView" },
   { command: "views list", doc: "Lists the saved views of the project's run tables.", operation: "tracking.listViews" },
   { command: "views save", doc: "Saves columns, filter, sort, group and kind of view under a name, for everybody in the project.", operation: "tracking.saveView" },
+  { command: "webhooks create", doc: "Tells a URL of events in the registry, signed with a secret.", operation: "registry.createWebhook" },
+  { command: "webhooks delete", doc: "Deletes a webhook with its deliveries.", operation: "registry.deleteWebhook" },
+  { command: "webhooks deliveries", doc: "Lists deliveries of a webhook, newest first, with attempts and last error; kept for 30 days once ended.", operation: "registry.listWebhookDeliveries" },
+  { command: "webhooks list", doc: "Lists webhooks, newest first, with what waits for them and what they missed.", operation: "registry.listWebhooks" },
+  { command: "webhooks retry", doc: "Sends a delivery again, now, with the id and the body it had.", operation: "registry.retryWebhookDelivery" },
+  { command: "webhooks show", doc: "Shows one webhook.", operation: "registry.getWebhook" },
+  { command: "webhooks test", doc: "Sends an example of an event to a webhook, once, and tells how it was answered.", operation: "registry.testWebhook" },
+  { command: "webhooks update", doc: "Changes a webhook; what is not given stays. Switching it on again sends at once what waits.", operation: "registry.updateWebhook" },
   { command: "whoami", doc: "Show who the server takes the caller for, and with which roles.", operation: "accounts.whoAmI" },
 ];

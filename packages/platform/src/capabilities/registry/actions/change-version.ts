@@ -16,6 +16,7 @@ import {
   versionsInStage,
 } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
+import { announceChange } from "./announce-change.js";
 
 export async function describeVersion(
   ctx: Ctx,
@@ -59,6 +60,8 @@ export async function moveToStage(
   });
 }
 
+export const aliasDeleted = { model: "model_version_alias.deleted", prompt: "prompt_alias.deleted" } as const;
+
 /** Removes a version with the aliases that point at it. Its number is never given again. */
 export async function deleteVersion(ctx: Ctx, project: string, name: string, version: number): Promise<void> {
   await ctx.db.write(async (tx) => {
@@ -69,6 +72,7 @@ export async function deleteVersion(ctx: Ctx, project: string, name: string, ver
       await removeAlias(tx, model.id, alias);
       await record(ctx, tx, model, "alias-removed", alias, undefined, reason, version);
       await tx.emit(AliasRemoved, project, { model: name, alias, previous: version, reason });
+      await announceChange(tx, model, aliasDeleted, { alias });
     }
     await updateVersion(tx, model.id, version, { deleted: 1 }, ctx.clock.now());
     await updateModel(tx, model.id, {}, ctx.clock.now());
@@ -85,8 +89,10 @@ export async function setVersionTag(
 ): Promise<void> {
   checkTag(tag);
   await ctx.db.write(async (tx) => {
-    const { row } = await getVersionRow(tx, project, name, version);
+    const { model, row } = await getVersionRow(tx, project, name, version);
     await upsertVersionTag(tx, row.model_id, version, tag);
+    const events = { model: "model_version_tag.set", prompt: "prompt_version_tag.set" } as const;
+    await announceChange(tx, model, events, { version: String(version), key: tag.key, value: tag.value });
   });
 }
 
@@ -100,8 +106,10 @@ export async function deleteVersionTag(
 ): Promise<void> {
   checkTagKey(key);
   await ctx.db.write(async (tx) => {
-    const { row } = await getVersionRow(tx, project, name, version);
+    const { model, row } = await getVersionRow(tx, project, name, version);
     await removeVersionTag(tx, row.model_id, version, key);
+    const events = { model: "model_version_tag.deleted", prompt: "prompt_version_tag.deleted" } as const;
+    await announceChange(tx, model, events, { version: String(version), key });
   });
 }
 

@@ -13,6 +13,7 @@ import {
   upsertModelTag,
 } from "../store.js";
 import type { ModelRow } from "../tables.js";
+import { announceChange, announceModel } from "./announce-change.js";
 
 export async function createModel(
   ctx: Ctx,
@@ -35,6 +36,7 @@ export async function createModel(
     });
     for (const tag of tags) await upsertModelTag(tx, model.id, tag);
     await ownNew(tx, ctx.principal, input.project, { kind: "model", id: input.name });
+    await announceModel(tx, model, tags);
     return model;
   });
 }
@@ -72,6 +74,7 @@ export async function setModelTag(ctx: Ctx, project: string, name: string, tag: 
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
     await upsertModelTag(tx, model.id, tag);
+    await announceChange(tx, model, { prompt: "prompt_tag.set" }, { key: tag.key, value: tag.value });
   });
 }
 
@@ -80,6 +83,7 @@ export async function deleteModelTag(ctx: Ctx, project: string, name: string, ke
   checkTagKey(key);
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
+    await announceChange(tx, model, { prompt: "prompt_tag.deleted" }, { key });
     await removeModelTag(tx, model.id, key);
   });
 }

@@ -3,7 +3,6 @@ import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
-import { promptTag } from "../model/search.js";
 import { resolveSource } from "../model/source.js";
 import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
 import type { ModelSources, StoredFile } from "../needs.js";
@@ -16,6 +15,7 @@ import {
   updateModel,
   upsertVersionTag,
 } from "../store.js";
+import { announceModel, announceVersion, isPrompt } from "./announce-change.js";
 import { getModelRow } from "./create-model.js";
 
 export interface NewVersion {
@@ -39,7 +39,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
   const { project, name, source, tags = [] } = input;
   checkModelName(name);
   for (const tag of tags) checkTag(tag);
-  const prompt = tags.some((tag) => tag.key === promptTag && tag.value.toLowerCase() === "true");
+  const prompt = isPrompt(tags);
   if (prompt && !promptSources.has(source)) {
     throw registryErrors.REGISTRY_INVALID({
       problem: `Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`,
@@ -61,7 +61,10 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       (input.makeModel
         ? await insertModel(tx, { project, name, description: null, created_at: now, updated_at: now })
         : await getModelRow(tx, project, name));
-    if (known === undefined) await ownNew(tx, ctx.principal, project, { kind: "model", id: name });
+    if (known === undefined) {
+      await ownNew(tx, ctx.principal, project, { kind: "model", id: name });
+      await announceModel(tx, model, []);
+    }
     const version = await nextVersion(tx, project, name);
     await insertVersion(tx, {
       model_id: model.id,
@@ -94,6 +97,13 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       door: ctx.door,
       reason: input.description ?? "",
       at: now,
+    });
+    await announceVersion(tx, model, {
+      number: version,
+      source,
+      runId: resolved.runId,
+      description: input.description,
+      tags,
     });
     if (!prompt) {
       await tx.emit(VersionCreated, project, {

@@ -2,7 +2,8 @@ import { AliasRemoved, AliasSet } from "@paydown/api/registry";
 import type { Ctx } from "#base/context.js";
 import { checkAlias, checkNewAlias } from "../model.js";
 import { findAlias, removeAlias as removeRow, updateModel, upsertAlias } from "../store.js";
-import { getVersionRow, record } from "./change-version.js";
+import { announceChange } from "./announce-change.js";
+import { aliasDeleted, getVersionRow, record } from "./change-version.js";
 import { getModelRow } from "./create-model.js";
 
 export interface AliasChange {
@@ -30,6 +31,8 @@ export async function setAlias(ctx: Ctx, change: AliasChange): Promise<number | 
       ...(previous === undefined ? {} : { previous }),
       reason: change.reason,
     });
+    const events = { model: "model_version_alias.created", prompt: "prompt_alias.created" } as const;
+    await announceChange(tx, model, events, { alias: change.alias, version: String(change.version) });
     return previous;
   });
 }
@@ -50,6 +53,7 @@ export async function removeAlias(ctx: Ctx, change: Omit<AliasChange, "version">
       previous,
       reason: change.reason,
     });
+    await announceChange(tx, model, aliasDeleted, { alias: change.alias });
     return previous;
   });
 }

@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { countRuns as countOperation, groupRuns as operation, RunGroup } from "@paydown/api/tracking-insight";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Db, Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
@@ -8,7 +9,7 @@ import { seedName } from "../model/reproducibility.js";
 import { RunGroups } from "../model/run-groups.js";
 import { evidenceTags, type RunStatus, runStatuses } from "../model.js";
 import { toCondition } from "../search/condition.js";
-import { countAllRuns, experimentIds } from "../store/experiments.js";
+import { countAllRuns, seenExperiments } from "../store/experiments.js";
 import { listKeys } from "../store/keys.js";
 import { latestMetrics, runParams, runTags } from "../store/runs.js";
 import { countRuns, type Place, type RunSearch, searchRuns } from "../store/search-runs.js";
@@ -21,10 +22,11 @@ const mostNames = 500;
 
 type Searched = Pick<Input<typeof operation>, "project" | "experimentIds" | "filter" | "lifecycle">;
 
-async function toSearch(r: Reader, input: Searched): Promise<RunSearch> {
+async function toSearch(ctx: Ctx, r: Reader, input: Searched): Promise<RunSearch> {
+  const sees = await readable(ctx.principal, input.project, "experiment");
   return {
     project: input.project,
-    experimentIds: input.experimentIds?.map(Number) ?? (await experimentIds(r, input.project)),
+    experimentIds: await seenExperiments(r, input.project, sees, input.experimentIds),
     deleted: [input.lifecycle === "deleted" ? 1 : 0],
     condition: toCondition(input.filter ?? ""),
     order: [],
@@ -38,7 +40,7 @@ export async function viewRunCount(
 ): Promise<Reply<typeof countOperation>> {
   const { dialect } = ctx.db;
   return ctx.db.read(async (r) => {
-    const search = await toSearch(r, input);
+    const search = await toSearch(ctx, r, input);
     const byStatus: { status: RunStatus; runs: number }[] = [];
     for (const status of runStatuses) {
       const runs = await countRuns(r, dialect, search, status);
@@ -72,7 +74,7 @@ export async function viewRunGroups(ctx: Ctx, input: Input<typeof operation>): P
 }
 
 async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortMetric: string | undefined) {
-  const search = await toSearch(r, input);
+  const search = await toSearch(ctx, r, input);
   const keys = await listKeys(r, search.experimentIds, "params");
   const names = [...new Set(keys.map((key) => key.name))].sort();
   const seeds = names.filter((name) => seedName.test(name));

@@ -1,8 +1,9 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { getRunHistogram as operation } from "@paydown/api/tracking";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { toCondition } from "../search/condition.js";
-import { experimentIds } from "../store/experiments.js";
+import { seenExperiments } from "../store/experiments.js";
 import { findKeyIds } from "../store/keys.js";
 import { metricBins, metricSpread } from "../store/run-values.js";
 import { matchingRuns } from "../store/search-runs.js";
@@ -13,8 +14,9 @@ const defaultBins = 24;
 export async function viewRunHistogram(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
   const condition = toCondition(input.filter ?? "");
   const { key, project, bins = defaultBins } = input;
+  const sees = await readable(ctx.principal, project, "experiment");
   return ctx.db.read(async (r) => {
-    const experiments = input.experimentIds?.map(Number) ?? (await experimentIds(r, project));
+    const experiments = await seenExperiments(r, project, sees, input.experimentIds);
     const keyIds = await findKeyIds(r, experiments, "metrics", key);
     if (keyIds.length === 0) return { key, counts: [], nan: 0, infinite: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };

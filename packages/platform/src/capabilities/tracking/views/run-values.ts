@@ -1,10 +1,11 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { plotRuns as operation } from "@paydown/api/tracking";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { trackingErrors } from "../errors.js";
 import { fromStored, type KeyKind } from "../model.js";
 import { toCondition } from "../search/condition.js";
-import { experimentIds } from "../store/experiments.js";
+import { seenExperiments } from "../store/experiments.js";
 import { findKeyIds } from "../store/keys.js";
 import { columnValues, newestRuns } from "../store/run-values.js";
 import { countRuns, matchingRuns } from "../store/search-runs.js";
@@ -19,8 +20,9 @@ export async function viewRunValues(ctx: Ctx, input: Input<typeof operation>): P
   const columns = input.columns.map(toColumn);
   const { project } = input;
   const { dialect } = ctx.db;
+  const sees = await readable(ctx.principal, project, "experiment");
   return ctx.db.read(async (r) => {
-    const experiments = input.experimentIds?.map(Number) ?? (await experimentIds(r, project));
+    const experiments = await seenExperiments(r, project, sees, input.experimentIds);
     if (experiments.length === 0) return { runIds: [], startedAt: [], values: columns.map(() => []), total: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
     const runs = await newestRuns(r, await matchingRuns(r, dialect, search), input.limit ?? defaultLimit);

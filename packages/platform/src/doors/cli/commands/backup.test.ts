@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openBlobs } from "#base/blobs/open.js";
+import { secretKeyIn } from "#base/config/secret-key.js";
 import { openDb } from "#base/db/open.js";
 import { createIds } from "#base/ids.js";
 import { silentLog } from "#base/log.js";
@@ -55,6 +56,15 @@ describe("backup and restore", () => {
     const sizes = [];
     for await (const blob of blobs.list()) sizes.push(blob.size);
     expect(sizes).toEqual([3, 3]);
+  });
+
+  test("a backup carries the key that secrets are sealed with, for its owner alone", async () => {
+    const key = secretKeyIn(join(folder, "first"));
+    expect(await runCli(cli(), ["backup", "copy", "--data", "first"])).toBe(0);
+    expect(await runCli(cli(), ["restore", "copy", "--data", "second"])).toBe(0);
+    expect(secretKeyIn(join(folder, "second"))).toBe(key);
+    const modes = ["first", "copy", "second"].map((name) => statSync(join(folder, name, "secrets.key")).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
   test("a damaged backup is refused and nothing is restored", async () => {

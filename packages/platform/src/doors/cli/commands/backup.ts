@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync } from "node:fs";
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { openBlobs } from "#base/blobs/open.js";
 import { systemClock } from "#base/clock.js";
 import { type LoadedConfig, loadConfig } from "#base/config/config.js";
+import { secretKeyFile } from "#base/config/secret-key.js";
 import { openDb } from "#base/db/open.js";
 import { baseErrors } from "#base/errors.js";
 import { createIds } from "#base/ids.js";
@@ -54,6 +55,7 @@ export const backup: LocalCommand = {
       objects++;
       bytes += blob.size;
     }
+    await copyKey(config.values.data, partial);
     const manifest: BackupManifest = {
       format: 1,
       at: clock.now(),
@@ -99,12 +101,21 @@ export const restore: LocalCommand = {
         throw baseErrors.BACKUP_DAMAGED({ path: folder, problem: `object ${hash} has other content` });
     }
     await cp(join(folder, databaseName), join(partial, databaseName));
+    await copyKey(folder, partial);
     await rm(data, { recursive: true, force: true });
     await rename(partial, data);
     cli.io.out(`restored the database and ${hashes.length} objects to ${data}\n`);
     return 0;
   },
 };
+
+/** The key that secrets in the database are sealed with, where the data folder holds it; it stays its owner's alone. */
+async function copyKey(from: string, to: string): Promise<void> {
+  const key = join(from, secretKeyFile);
+  if (!existsSync(key)) return;
+  await cp(key, join(to, secretKeyFile));
+  await chmod(join(to, secretKeyFile), 0o600);
+}
 
 function parse(cli: Cli, argv: readonly string[], command: string): { config: LoadedConfig; folder: string } {
   const { flags, positionals } = parseConfigFlags(argv, command);

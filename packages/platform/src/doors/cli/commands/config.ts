@@ -10,7 +10,7 @@ export const config: LocalCommand = {
     const loaded = loadConfig({ flags, environment: cli.io.environment, cwd: cli.io.cwd });
     const rows = (Object.keys(loaded.values) as ConfigKey[]).map((key) => ({
       key,
-      value: secretKeys.includes(key) && loaded.values[key] !== "" ? "***" : withoutPassword(loaded.values[key]),
+      value: secretKeys.includes(key) ? withoutSecret(loaded.values[key]) : withoutPassword(loaded.values[key]),
       origin: loaded.origins[key],
     }));
     if (rest.json === true) cli.io.out(`${JSON.stringify(rows, null, 2)}\n`);
@@ -21,4 +21,8 @@ export const config: LocalCommand = {
 
 function withoutPassword(value: unknown): unknown {
   return typeof value === "string" ? value.replace(/(:\/\/[^:/@]+):[^@/]+@/, "$1:***@") : value;
+}
+
+function withoutSecret(value: unknown): string {
+  return value === "" ? "" : "***";
 }

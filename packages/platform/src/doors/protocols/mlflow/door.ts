@@ -6,6 +6,7 @@ import { may, type Principal } from "#base/auth/principal.js";
 import { inNameOf } from "#base/caller.js";
 import type { Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
+import { ownMeans, type WebhookMeans } from "#capabilities/registry/index.js";
 import { ensureDefaultExperiment, findExperimentsOf } from "#capabilities/tracking/index.js";
 import { errorHeaders } from "#doors/http/error-headers.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
@@ -19,6 +20,7 @@ import { roleEndpoints } from "./endpoints/roles.js";
 import { runEndpoints } from "./endpoints/runs.js";
 import { traceEndpoints } from "./endpoints/traces.js";
 import { userEndpoints } from "./endpoints/users.js";
+import { webhookEndpoints } from "./endpoints/webhooks.js";
 import { basicChallenge, mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, invalid, readFields } from "./fields.js";
 import { parseJson } from "./json.js";
@@ -32,6 +34,8 @@ export interface MlflowDoorOptions {
   readonly uploadLimit: number;
   /** What users made by MLflow's clients may do in their project, besides making their own. */
   readonly defaultPermission?: Call["defaultPermission"];
+  /** How webhooks leave; the registry's own means when absent. */
+  readonly webhooks?: WebhookMeans;
 }
 
 /** The table of everything that answers JSON; authorisation is tested along it. */
@@ -44,6 +48,7 @@ export const endpoints: readonly Endpoint[] = [
   ...permissionEndpoints,
   ...roleEndpoints,
   ...traceEndpoints,
+  ...webhookEndpoints,
 ];
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -54,6 +59,7 @@ const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
  */
 export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   const ready = new Map<string, Promise<void>>();
+  const webhooks = options.webhooks ?? ownMeans();
 
   const within: Within = async (request, reply, need, work, named = () => ({})) => {
     const ctx = await options.ctxFor(request, reply, "mlflow");
@@ -74,7 +80,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
     const { defaultPermission = "READ" } = options;
     return inNameOf({ by: ctx.principal.name, door: "mlflow" }, async () => {
       await prepare(ctx, project);
-      return work({ ctx, project, demand, readable: readableOf, defaultPermission, request });
+      return work({ ctx, project, demand, readable: readableOf, defaultPermission, webhooks, request });
     });
   };
 
@@ -168,7 +174,10 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
 
 function matches(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
-  return wanted.length === given.length && wanted.every((part, i) => part.startsWith(":") || part === given[i]);
+  const fits = (part: string, value: string) =>
+    // Ids of traces hold digits; a word in their place is the name of an endpoint this server does not know.
+    part === ":trace_id" ? /\d/.test(value) : part.startsWith(":") || part === value;
+  return wanted.length === given.length && wanted.every((part, i) => fits(part, given[i] ?? ""));
 }
 
 /** What was sent, wherever it travels: path, query string of a GET, JSON body of all else. */

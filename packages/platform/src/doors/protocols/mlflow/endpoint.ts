@@ -1,6 +1,7 @@
 import type { Need, ResourceKind } from "#base/auth/grants.js";
 import type { Named } from "#base/auth/named.js";
 import type { Ctx } from "#base/context.js";
+import type { WebhookMeans } from "#capabilities/registry/index.js";
 import type { Fields, Values } from "./fields.js";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -36,6 +37,7 @@ export interface Call {
     readonly url: string;
     readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   };
+  readonly webhooks: WebhookMeans;
 }
 
 /** `GET /runs/get`, `GET POST /experiments/search`, ...; GET reads, unless it says otherwise all else writes. */
