@@ -19,7 +19,7 @@ import {
   type Serving,
   serving,
 } from "#capabilities/serving/index.js";
-import { columnsUsed, modelSources, tracking } from "#capabilities/tracking/index.js";
+import { columnsUsed, modelSources, trackingAt } from "#capabilities/tracking/index.js";
 import { flows } from "#flows/flows.js";
 import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
 import { type RetrainDeps, retrainModel } from "#flows/retrain-model.js";
@@ -95,7 +95,7 @@ export function furnish(config: LoadedConfig, later: Later): House {
 
   const rooms = [
     accounts,
-    tracking,
+    trackingAt(config.values.artifactRoot),
     registry(modelSources),
     data({ columnsUsed }),
     servingRoom,

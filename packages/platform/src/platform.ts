@@ -20,7 +20,7 @@ import { silentLog } from "#base/log.js";
 import { baseMigrations } from "#base/migrations.js";
 import { createPerformer, type Perform } from "#base/perform.js";
 import { pinoLog } from "#base/pino.js";
-import { authenticate, ensureProject, makeFirstAdminToken } from "#capabilities/accounts/index.js";
+import { authenticate, ensureProject, makeFirstAdminToken, viewProjects } from "#capabilities/accounts/index.js";
 import { errors as cliErrors } from "#doors/cli/errors.js";
 import { createHttpServer, ctxFor } from "#doors/http/server.js";
 import { mlflowDoor, mlflowVersion } from "#doors/protocols/mlflow/index.js";
@@ -138,6 +138,8 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
           mlflowDoor({
             ctxFor: (request, reply, door) => ctxFor(base, request, reply, door),
             project: values.project,
+            projects: async (ctx) => (await viewProjects(ctx)).items,
+            artifactRoot: values.artifactRoot,
             uploadLimit: values.uploadLimit,
           }),
           openInferenceDoor({

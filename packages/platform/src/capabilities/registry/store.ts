@@ -386,11 +386,7 @@ function compile(condition: Condition, dialect: Dialect, subject: "models" | "ve
     case "text": {
       // A version without a run has the empty run id, as in MLflow.
       const column = condition.attribute === "run_id" ? "coalesce(v.run_id, '')" : `v.${condition.attribute}`;
-      const test = compareText(
-        condition.attribute === "name" ? "m.name" : column,
-        condition.test,
-        dialect,
-      );
+      const test = compareText(condition.attribute === "name" ? "m.name" : column, condition.test, dialect);
       return { sql: `(${test.text})`, parameters: test.values };
     }
     case "version":

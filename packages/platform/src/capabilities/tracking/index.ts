@@ -1,5 +1,5 @@
 import * as api from "@paydown/api/tracking";
-import { defineCapability, implement } from "#base/capability.js";
+import { type Capability, defineCapability, implement } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
@@ -15,47 +15,54 @@ import { viewMetricHistory } from "./views/metric-history.js";
 import { viewRun } from "./views/run-page.js";
 import { viewRunTable } from "./views/run-table.js";
 
-export const tracking = defineCapability({
-  name: "tracking",
-  migrations: trackingMigrations,
-  errors: trackingErrors.catalogue,
-  rules: trackingRules,
-  operations: [
-    implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
-      const row = await createExperiment(ctx, {
-        project,
-        name,
-        tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
-      });
-      return viewExperiment(ctx, { project, experimentId: String(row.id) });
-    }),
-    implement(api.listExperiments, viewExperiments),
-    implement(api.getExperiment, viewExperiment),
-    implement(api.searchRuns, viewRunTable),
-    implement(api.listColumns, viewColumns),
-    implement(api.getRun, viewRun),
-    implement(api.getMetricHistory, viewMetricHistory),
-    implement(api.compareRuns, viewComparison),
-    implement(api.listArtifacts, viewArtifacts),
-    implement(api.deleteRun, async (ctx, { project, runId }) => {
-      await deleteRun(ctx, project, runId);
-      return { runId, lifecycle: "deleted" as const };
-    }),
-    implement(api.restoreRun, async (ctx, { project, runId }) => {
-      await restoreRun(ctx, project, runId);
-      return { runId, lifecycle: "active" as const };
-    }),
-    implement(api.tagRun, async (ctx: Ctx, { project, runId, tags }) => {
-      await setTags(
-        ctx,
-        project,
-        runId,
-        Object.entries(tags).map(([key, value]) => ({ key, value })),
-      );
-      return { runId, tags: (await viewRun(ctx, { project, runId })).tags };
-    }),
-  ],
-});
+/** Tracking with its artifacts in this server's own store. */
+export const tracking: Capability = trackingAt("");
+
+/** Tracking whose new experiments keep their artifacts below a root elsewhere; empty: in this server's own store. */
+export function trackingAt(artifactRoot: string): Capability {
+  return defineCapability({
+    name: "tracking",
+    migrations: trackingMigrations,
+    errors: trackingErrors.catalogue,
+    rules: trackingRules,
+    operations: [
+      implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
+        const row = await createExperiment(ctx, {
+          project,
+          name,
+          artifactRoot,
+          tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+        });
+        return viewExperiment(ctx, { project, experimentId: String(row.id) });
+      }),
+      implement(api.listExperiments, viewExperiments),
+      implement(api.getExperiment, viewExperiment),
+      implement(api.searchRuns, viewRunTable),
+      implement(api.listColumns, viewColumns),
+      implement(api.getRun, viewRun),
+      implement(api.getMetricHistory, viewMetricHistory),
+      implement(api.compareRuns, viewComparison),
+      implement(api.listArtifacts, viewArtifacts),
+      implement(api.deleteRun, async (ctx, { project, runId }) => {
+        await deleteRun(ctx, project, runId);
+        return { runId, lifecycle: "deleted" as const };
+      }),
+      implement(api.restoreRun, async (ctx, { project, runId }) => {
+        await restoreRun(ctx, project, runId);
+        return { runId, lifecycle: "active" as const };
+      }),
+      implement(api.tagRun, async (ctx: Ctx, { project, runId, tags }) => {
+        await setTags(
+          ctx,
+          project,
+          runId,
+          Object.entries(tags).map(([key, value]) => ({ key, value })),
+        );
+        return { runId, tags: (await viewRun(ctx, { project, runId })).tags };
+      }),
+    ],
+  });
+}
 
 export {
   createExperiment,
@@ -78,7 +85,7 @@ export {
   setLoggedModelTags,
 } from "./actions/log-model.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
-export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
+export { artifactScheme, joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
 export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";
 export {

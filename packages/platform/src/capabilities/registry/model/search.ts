@@ -2,7 +2,17 @@ import type { TextTest } from "#base/db/text-test.js";
 import { type Comparison, comparisons, type Identifier } from "#base/filter/filter.js";
 import { parseOrder } from "#base/filter/order.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { type NumberTest, quoteList, quoteSet, type Refusals, type Tree, toNumberTest, toTextTest, toTree, type ValueComparison } from "#base/filter/tests.js";
+import {
+  type NumberTest,
+  quoteList,
+  quoteSet,
+  type Refusals,
+  type Tree,
+  toNumberTest,
+  toTextTest,
+  toTree,
+  type ValueComparison,
+} from "#base/filter/tests.js";
 import { registryErrors } from "../errors.js";
 
 /** What is asked of a model or a version. */
@@ -69,7 +79,8 @@ function resolve(comparison: Comparison, subject: Subject): Condition {
   if (key !== "alias" && !searchKeys[subject].includes(key)) throw badKey(key, searchKeys[subject]);
   if (comparison.kind === "null") throw refuse(`IS NULL / IS NOT NULL is only supported for tags, not for '${key}'`);
   if (key === "alias") return { on: "alias", test: toTextTest(comparison, textRefusals) };
-  if (key === "version_number") return { on: "version", ...wholeNumber(toNumberTest(unquoted(comparison), versionRefusals)) };
+  if (key === "version_number")
+    return { on: "version", ...wholeNumber(toNumberTest(unquoted(comparison), versionRefusals)) };
   const attribute = key === "source_path" ? "source" : (key as "name" | "run_id");
   return { on: "text", attribute, test: toTextTest(comparison, textRefusals) };
 }

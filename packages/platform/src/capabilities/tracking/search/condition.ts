@@ -86,7 +86,8 @@ export function toCondition(text: string): Condition | undefined {
 
 /** Which kind of thing a prefix names; a bare name is an attribute. */
 export function entityOf(of: Identifier): Entity {
-  const entity = of.prefix === undefined ? "attributes" : Object.hasOwn(entities, of.prefix) ? entities[of.prefix] : undefined;
+  const entity =
+    of.prefix === undefined ? "attributes" : Object.hasOwn(entities, of.prefix) ? entities[of.prefix] : undefined;
   if (entity === undefined) {
     throw refuse(
       `Invalid entity type '${of.prefix}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']`,

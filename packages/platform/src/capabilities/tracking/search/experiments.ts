@@ -1,7 +1,15 @@
 import type { Comparison } from "#base/filter/filter.js";
 import { parseOrder } from "#base/filter/order.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { type NumberTest, quoteSet, type Refusals, type Tree, toNumberTest, toTextTest, toTree } from "#base/filter/tests.js";
+import {
+  type NumberTest,
+  quoteSet,
+  type Refusals,
+  type Tree,
+  toNumberTest,
+  toTextTest,
+  toTree,
+} from "#base/filter/tests.js";
 import { refuse, type TextTest } from "./condition.js";
 
 export type ExperimentCondition = Tree<

@@ -1,7 +1,15 @@
 import type { TextTest } from "#base/db/text-test.js";
 import type { Comparison, FilterValue } from "#base/filter/filter.js";
 import { parseFilter } from "#base/filter/parse.js";
-import { type NumberTest, type Refusals, type Tree, toNumberTest, toTextTest, toTree, type ValueComparison } from "#base/filter/tests.js";
+import {
+  type NumberTest,
+  type Refusals,
+  type Tree,
+  toNumberTest,
+  toTextTest,
+  toTree,
+  type ValueComparison,
+} from "#base/filter/tests.js";
 import { refuse } from "./condition.js";
 
 export type ModelTextAttribute = "name" | "model_id" | "model_type" | "status" | "source_run_id";
@@ -88,9 +96,7 @@ function quoted(comparison: ValueComparison): ValueComparison {
 }
 
 function refusalsOf(name: string, numeric: boolean): Refusals {
-  const operators = numeric
-    ? "('<', '<=', '>', '>=', '=', '!=')"
-    : "('=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN')";
+  const operators = numeric ? "('<', '<=', '>', '>=', '=', '!=')" : "('=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN')";
   return {
     value: (spelling) =>
       refuse(`Expected a ${numeric ? "numeric" : "quoted string"} value for ${name}. Got value ${spelling}`),

@@ -36,7 +36,11 @@ function readOrder(text: string): Order {
   const entity = entityOf(of);
   if (entity === "datasets") throw refuse("Invalid identifier type 'dataset'");
   if (entity !== "attributes") return { by: entity, key: of.key, ascending };
-  const attribute = /^run name$/i.test(of.key) ? "name" : Object.hasOwn(attributes, of.key) ? attributes[of.key] : undefined;
+  const attribute = /^run name$/i.test(of.key)
+    ? "name"
+    : Object.hasOwn(attributes, of.key)
+      ? attributes[of.key]
+      : undefined;
   if (attribute === undefined) {
     throw refuse(`Invalid attribute key '${of.key}' specified. Valid keys are '${quoteSet(Object.keys(attributes))}'`);
   }

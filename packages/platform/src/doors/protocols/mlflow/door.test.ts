@@ -13,7 +13,13 @@ beforeEach(async () => {
   stage = await openStage([tracking, registry(modelSources)]);
   server = Fastify({ routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 5000 } });
   await server.register(
-    mlflowDoor({ ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door }), project: "default", uploadLimit: 1e9 }),
+    mlflowDoor({
+      ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door }),
+      project: "default",
+      projects: async () => ["default", "other"].map((name) => ({ name, title: name })),
+      artifactRoot: "",
+      uploadLimit: 1e9,
+    }),
   );
 });
 afterEach(async () => {

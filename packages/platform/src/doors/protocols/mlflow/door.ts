@@ -13,11 +13,16 @@ import { runEndpoints } from "./endpoints/runs.js";
 import { mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, invalid, readFields } from "./fields.js";
 import { parseJson } from "./json.js";
+import { type Projects, workspaces } from "./workspaces.js";
 
 export interface MlflowDoorOptions {
   readonly ctxFor: (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx | Promise<Ctx>;
   /** Project of clients that name no workspace. */
   readonly project: string;
+  /** The projects a caller may see: MLflow's workspaces. */
+  readonly projects: Projects;
+  /** Where artifacts of new experiments are kept; empty: in this server's own store. */
+  readonly artifactRoot: string;
   /** Most bytes of one artifact. */
   readonly uploadLimit: number;
 }
@@ -28,6 +33,17 @@ const endpoints: readonly Endpoint[] = [
   ...loggedModelEndpoints,
   ...registryEndpoints,
 ];
+/** What clients and MLflow's interface ask before they use a feature; nothing is claimed that is not served. */
+const serverInfo = {
+  store_type: "SqlStore",
+  workspaces_enabled: true,
+  trace_archival_enabled: false,
+  multipart_uploads_enabled: true,
+  multipart_downloads_enabled: false,
+  presigned_upload_run_id_supported: false,
+  presigned_upload_model_id_supported: false,
+  features_enabled: { gateway: false },
+};
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -46,7 +62,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
     }
     return inNameOf({ by: ctx.principal.name, door: "mlflow" }, async () => {
       await prepare(ctx, project);
-      return work({ ctx, project });
+      return work({ ctx, project, artifactRoot: options.artifactRoot });
     });
   };
 
@@ -54,7 +70,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   function prepare(ctx: Ctx, project: string): Promise<void> {
     let made = ready.get(project);
     if (made === undefined) {
-      made = ensureDefaultExperiment(ctx, project, project === options.project ? 0 : undefined);
+      made = prepareProject(ctx, project, options);
       ready.set(project, made);
       // A failure is answered to those who waited, and tried again by the next.
       made.catch(() => ready.delete(project));
@@ -68,6 +84,11 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
       for (const generation of ["2.0", "3.0"]) {
         const root = `${prefix}/${generation}/mlflow`;
         await server.register(async (routes) => jsonRoutes(routes, root, within), { prefix: root });
+        await server.register(
+          async (routes) =>
+            workspaces(routes, (request, reply) => options.ctxFor(request, reply, "mlflow"), options.projects),
+          { prefix: root },
+        );
         await server.register(
           async (routes) => {
             loggedModelFiles(routes, within);
@@ -84,6 +105,15 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   };
 }
 
+/** A workspace that nobody made is refused, not made by the way. */
+async function prepareProject(ctx: Ctx, project: string, options: MlflowDoorOptions): Promise<void> {
+  const byDefault = project === options.project;
+  if (!byDefault && !(await options.projects(ctx)).some((one) => one.name === project)) {
+    throw mlflowErrors.MLFLOW_WORKSPACE_NOT_FOUND({ workspace: project });
+  }
+  await ensureDefaultExperiment(ctx, project, byDefault ? 0 : undefined, options.artifactRoot);
+}
+
 function jsonRoutes(server: FastifyInstance, root: string, within: Within): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
@@ -98,7 +128,7 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
         ),
     });
   }
-  server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));
+  server.get("/server-info", async () => serverInfo);
   const refuse = (request: FastifyRequest): Promise<never> => {
     const path = (request.url.split("?", 1)[0] ?? "").replace(/\/{2,}/g, "/");
     const known = endpoints.some((one) => matches(one.path, path.slice(root.length)));

@@ -18,6 +18,8 @@ export interface Endpoint {
 export interface Call {
   readonly ctx: Ctx;
   readonly project: string;
+  /** Where artifacts of new experiments are kept; empty: in this server's own store. */
+  readonly artifactRoot: string;
 }
 
 /** `GET /runs/get`, `GET POST /experiments/search`, ...; GET reads, unless it says otherwise all else writes. */

@@ -40,6 +40,11 @@ export const mlflowErrors = defineErrors({
     message: "{path} does not take {method}.",
     next: "Use the method that MLflow's REST reference names.",
   },
+  MLFLOW_WORKSPACE_NOT_FOUND: {
+    status: 404,
+    message: "Workspace '{workspace}' not found",
+    next: "A workspace is a project: list them with `paydown projects list`, make one with `paydown projects create`.",
+  },
   MLFLOW_MULTIPART_UNSUPPORTED: {
     status: 501,
     message: "Multipart upload is not supported for the current artifact repository",

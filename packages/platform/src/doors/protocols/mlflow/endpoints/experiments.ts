@@ -50,9 +50,10 @@ export const experimentEndpoints = [
   endpoint(
     "POST /experiments/create",
     { name: required(string), artifact_location: string, tags: list(keyValue) },
-    async ({ ctx, project }, input) => {
+    async ({ ctx, project, artifactRoot }, input) => {
       const row = await createExperiment(ctx, {
         project,
+        artifactRoot,
         name: input.name,
         artifactLocation: input.artifact_location || undefined,
         tags: (input.tags ?? []).map(({ key, value = "" }) => ({ key, value })),

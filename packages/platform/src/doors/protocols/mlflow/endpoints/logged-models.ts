@@ -56,9 +56,7 @@ export const loggedModelEndpoints = [
       filter: string,
       datasets: list(message({ dataset_name: string, dataset_digest: string })),
       max_results: int,
-      order_by: list(
-        message({ field_name: string, ascending: bool, dataset_name: string, dataset_digest: string }),
-      ),
+      order_by: list(message({ field_name: string, ascending: bool, dataset_name: string, dataset_digest: string })),
       page_token: string,
     },
     async ({ ctx, project }, input) => {

@@ -156,10 +156,14 @@ export const registryEndpoints = [
   endpoint("GET /model-versions/get", nameAndVersion, (call, input) =>
     showVersion(call, input.name, toVersion(input.version)),
   ),
-  endpoint("GET /model-versions/get-download-uri", { name: required(string), version: string }, async ({ ctx, project }, input) => {
-    const { row } = await mlflowViews.getVersion(ctx, project, input.name, toVersion(input.version ?? ""));
-    return { artifact_uri: row.location };
-  }),
+  endpoint(
+    "GET /model-versions/get-download-uri",
+    { name: required(string), version: string },
+    async ({ ctx, project }, input) => {
+      const { row } = await mlflowViews.getVersion(ctx, project, input.name, toVersion(input.version ?? ""));
+      return { artifact_uri: row.location };
+    },
+  ),
   endpoint("GET /model-versions/search", search, async ({ ctx, project }, input) => {
     const page = await mlflowViews.findVersions(ctx, project, {
       filter: input.filter ?? "",

@@ -19,7 +19,20 @@ import {
   setTags,
 } from "#capabilities/tracking/index.js";
 import { endpoint } from "../endpoint.js";
-import { atMost, double, enumOf, int, invalid, keyValue, list, message, missing, required, seeDocs, string } from "../fields.js";
+import {
+  atMost,
+  double,
+  enumOf,
+  int,
+  invalid,
+  keyValue,
+  list,
+  message,
+  missing,
+  required,
+  seeDocs,
+  string,
+} from "../fields.js";
 import { present } from "../json.js";
 import { toNewRun, toPoint, toRun, toRunInfo } from "../shapes.js";
 import { toExperimentId, toLimit, viewType } from "./experiments.js";
