@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createToken } from "@paydown/api/accounts";
+import { createProject, createToken, listProjects, updateProject } from "@paydown/api/accounts";
 import type { Operation } from "@paydown/api/operation";
 import type { FastifyInstance } from "fastify";
 import { localPrincipal, systemPrincipal } from "#base/auth/principal.js";
@@ -20,7 +20,7 @@ import { silentLog } from "#base/log.js";
 import { baseMigrations } from "#base/migrations.js";
 import { createPerformer, type Perform } from "#base/perform.js";
 import { pinoLog } from "#base/pino.js";
-import { authenticate, ensureProject, makeFirstAdminToken, viewProjects } from "#capabilities/accounts/index.js";
+import { authenticate, ensureProject, makeFirstAdminToken } from "#capabilities/accounts/index.js";
 import { errors as cliErrors } from "#doors/cli/errors.js";
 import { createHttpServer, ctxFor } from "#doors/http/server.js";
 import { mlflowDoor, mlflowVersion } from "#doors/protocols/mlflow/index.js";
@@ -138,7 +138,11 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
           mlflowDoor({
             ctxFor: (request, reply, door) => ctxFor(base, request, reply, door),
             project: values.project,
-            projects: async (ctx) => (await viewProjects(ctx)).items,
+            projects: {
+              list: async (ctx) => (await perform(ctx, listProjects, {})).items,
+              create: (ctx, name, title) => perform(ctx, createProject, { name, title }),
+              retitle: (ctx, project, title) => perform(ctx, updateProject, { project, title }),
+            },
             artifactRoot: values.artifactRoot,
             uploadLimit: values.uploadLimit,
           }),

@@ -14,7 +14,6 @@ export { authenticate } from "./actions/authenticate.js";
 export { ensureProject } from "./actions/projects.js";
 export { makeFirstAdminToken } from "./actions/tokens.js";
 export { findOwnerTeam } from "./views/owners.js";
-export { viewProjects } from "./views/projects.js";
 
 export const accounts: Capability = defineCapability({
   name: "accounts",

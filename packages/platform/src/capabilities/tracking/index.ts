@@ -85,6 +85,7 @@ export {
   setLoggedModelTags,
 } from "./actions/log-model.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
+export { abortUpload, beginUpload, completeUpload, storePart } from "./actions/upload-in-parts.js";
 export { artifactScheme, joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
 export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";

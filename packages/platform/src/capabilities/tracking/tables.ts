@@ -64,6 +64,16 @@ export interface LoggedModelRow {
   deleted: number;
 }
 
+/** A file that arrives in parts; `done` once it is whole. */
+export interface UploadRow {
+  id: string;
+  project: string;
+  path: string;
+  parts: number;
+  begun_at: number;
+  done: number;
+}
+
 export interface LoggedModelMetricRow {
   model_id: string;
   key: string;
@@ -238,6 +248,25 @@ export const trackingMigrations = [
       name text not null,
       path text not null,
       primary key (project, parent, name)
+    ) {clustered}`,
+  ),
+  defineMigration(
+    "tracking-artifact-uploads",
+    `create table artifact_uploads (
+      id text primary key,
+      project text not null,
+      path text not null,
+      parts {int} not null,
+      begun_at {int} not null,
+      done {int} not null
+    )`,
+    "create index artifact_uploads_by_age on artifact_uploads (project, begun_at)",
+    `create table artifact_upload_parts (
+      upload_id text not null,
+      part {int} not null,
+      hash text not null,
+      size {int} not null,
+      primary key (upload_id, part)
     ) {clustered}`,
   ),
 ];

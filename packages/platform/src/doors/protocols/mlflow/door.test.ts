@@ -3,7 +3,23 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { registry } from "#capabilities/registry/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
-import { mlflowDoor } from "./index.js";
+import { type MlflowDoorOptions, mlflowDoor } from "./index.js";
+
+const titles = new Map([
+  ["default", "default"],
+  ["other", "The other one"],
+]);
+const projects: MlflowDoorOptions["projects"] = {
+  list: async () => [...titles].map(([name, title]) => ({ name, title })),
+  create: async (_ctx, name, title) => {
+    titles.set(name, title);
+    return { name, title };
+  },
+  retitle: async (_ctx, name, title) => {
+    titles.set(name, title);
+    return { name, title };
+  },
+};
 
 let stage: Stage;
 let server: FastifyInstance;
@@ -16,7 +32,7 @@ beforeEach(async () => {
     mlflowDoor({
       ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door }),
       project: "default",
-      projects: async () => ["default", "other"].map((name) => ({ name, title: name })),
+      projects,
       artifactRoot: "",
       uploadLimit: 1e9,
     }),
@@ -107,7 +123,7 @@ describe("what is refused, and how", () => {
       "Missing value for required parameter 'metrics[0].timestamp'",
     ],
     ["/runs/search", { experiment_ids: ["0"], filter: "foo.bar = 'x'" }, "Invalid entity type 'foo'"],
-    ["/runs/search", { experiment_ids: ["0"], page_token: "!!" }, "Invalid page token, could not base64-decode"],
+    ["/runs/search", { experiment_ids: ["0"], page_token: "!!" }, "Invalid page token, decoded value=b''"],
     ["/runs/create", {}, "Missing value for required parameter 'experiment_id'"],
     ["/registered-models/create", { name: "a/b" }, "Invalid model name 'a/b'. Names cannot contain '/' or ':'."],
   ])("POST %s %j", async (path, body, message) => {
@@ -188,6 +204,7 @@ describe("runs", () => {
         ],
       },
       inputs: {},
+      outputs: {},
     });
   });
 

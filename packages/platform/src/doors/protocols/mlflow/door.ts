@@ -5,6 +5,7 @@ import type { Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
 import { ensureDefaultExperiment } from "#capabilities/tracking/index.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
+import { toObject } from "./body.js";
 import type { Endpoint } from "./endpoint.js";
 import { experimentEndpoints } from "./endpoints/experiments.js";
 import { loggedModelEndpoints } from "./endpoints/logged-models.js";
@@ -12,14 +13,14 @@ import { registryEndpoints } from "./endpoints/registry.js";
 import { runEndpoints } from "./endpoints/runs.js";
 import { mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, invalid, readFields } from "./fields.js";
-import { parseJson } from "./json.js";
+import { multipart } from "./multipart.js";
 import { type Projects, workspaces } from "./workspaces.js";
 
 export interface MlflowDoorOptions {
   readonly ctxFor: (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx | Promise<Ctx>;
   /** Project of clients that name no workspace. */
   readonly project: string;
-  /** The projects a caller may see: MLflow's workspaces. */
+  /** MLflow's workspaces. */
   readonly projects: Projects;
   /** Where artifacts of new experiments are kept; empty: in this server's own store. */
   readonly artifactRoot: string;
@@ -99,6 +100,9 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
         await server.register(async (routes) => artifactProxy(routes, within, options.uploadLimit), {
           prefix: `${root}-artifacts`,
         });
+        await server.register(async (routes) => multipart(routes, within, options.uploadLimit, `${root}-artifacts`), {
+          prefix: `${root}-artifacts`,
+        });
       }
     }
     await server.register(async (routes) => artifactFiles(routes, within));
@@ -108,7 +112,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
 /** A workspace that nobody made is refused, not made by the way. */
 async function prepareProject(ctx: Ctx, project: string, options: MlflowDoorOptions): Promise<void> {
   const byDefault = project === options.project;
-  if (!byDefault && !(await options.projects(ctx)).some((one) => one.name === project)) {
+  if (!byDefault && !(await options.projects.list(ctx)).some((one) => one.name === project)) {
     throw mlflowErrors.MLFLOW_WORKSPACE_NOT_FOUND({ workspace: project });
   }
   await ensureDefaultExperiment(ctx, project, byDefault ? 0 : undefined, options.artifactRoot);
@@ -160,26 +164,6 @@ function givenOf(endpoint: Endpoint, request: FastifyRequest): Record<string, un
     throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
   }
   return { ...toObject(request.body as Buffer | undefined), ...params };
-}
-
-/** A JSON object; old clients send it as JSON text inside a JSON string. An empty body is an empty object. */
-function toObject(body: Buffer | undefined): Record<string, unknown> {
-  if (body === undefined || body === null || body.length === 0) return {};
-  let value: unknown;
-  try {
-    value = parseJson(body.toString("utf8"));
-    if (typeof value === "string") value = parseJson(value);
-  } catch (cause) {
-    throw mlflowErrors.MLFLOW_BAD_REQUEST(
-      { problem: `Bad Request. The body is not JSON: ${(cause as Error).message}` },
-      { cause },
-    );
-  }
-  if (value === null) return {};
-  if (typeof value !== "object" || Array.isArray(value)) {
-    throw mlflowErrors.MLFLOW_BAD_REQUEST({ problem: "Bad Request. The body must be a JSON object." });
-  }
-  return value as Record<string, unknown>;
 }
 
 /** MLflow's workspace is our project: named by header, or by `project` in a link the browser follows. */

@@ -45,10 +45,15 @@ export const mlflowErrors = defineErrors({
     message: "Workspace '{workspace}' not found",
     next: "A workspace is a project: list them with `paydown projects list`, make one with `paydown projects create`.",
   },
-  MLFLOW_MULTIPART_UNSUPPORTED: {
+  MLFLOW_DOWNLOAD_UNSUPPORTED: {
     status: 501,
-    message: "Multipart upload is not supported for the current artifact repository",
-    next: "Upload in one request; clients fall back to that by themselves.",
+    message: "Multipart download is not supported for the current artifact repository",
+    next: "Download in one request, or in ranges of it; clients fall back to that by themselves.",
+  },
+  MLFLOW_PRESIGNED_UNSUPPORTED: {
+    status: 501,
+    message: "Presigned {what} is not supported for the current artifact repository",
+    next: "Reach the storage with credentials of the client's own.",
   },
 });
 
@@ -56,6 +61,7 @@ const names: Record<string, ErrorName> = {
   TRACKING_EXPERIMENT_EXISTS: "RESOURCE_ALREADY_EXISTS",
   TRACKING_RENAME_DELETED: "INVALID_STATE",
   REGISTRY_MODEL_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  ACCOUNTS_PROJECT_EXISTS: "RESOURCE_ALREADY_EXISTS",
   MLFLOW_BAD_REQUEST: "BAD_REQUEST",
   MLFLOW_ENDPOINT_NOT_FOUND: "ENDPOINT_NOT_FOUND",
   MLFLOW_METHOD_NOT_ALLOWED: "BAD_REQUEST",

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import {
   createExperiment,
   deleteExperiment,
@@ -35,6 +36,11 @@ export function toLimit(value: number | undefined, most: number): number {
   return value;
 }
 
+/** A path without a scheme is one of this machine, seen from where the server was started, as MLflow takes it. */
+function absolute(location: string): string {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(location) || location.startsWith("/") ? location : resolve(location);
+}
+
 const id = { experiment_id: required(string) };
 
 export const experimentEndpoints = [
@@ -55,7 +61,7 @@ export const experimentEndpoints = [
         project,
         artifactRoot,
         name: input.name,
-        artifactLocation: input.artifact_location || undefined,
+        artifactLocation: input.artifact_location ? absolute(input.artifact_location) : undefined,
         tags: (input.tags ?? []).map(({ key, value = "" }) => ({ key, value })),
       });
       return { experiment_id: String(row.id) };
