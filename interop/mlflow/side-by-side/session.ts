@@ -59,7 +59,8 @@ export function openSession(stockUrl: string, oursUrl: string): Session {
 }
 
 async function send(side: Side, method: string, path: string, ask: Ask): Promise<string> {
-  const fill = (text: string): string => text.replace(/<<([\w-]+)>>/g, (_all, name: string) => side.kept.get(name) ?? "absent");
+  const fill = (text: string): string =>
+    text.replace(/<<([\w-]+)>>/g, (_all, name: string) => side.kept.get(name) ?? "absent");
   const url = `${side.url}${fill(path)}${queryOf(ask.query, fill)}`;
   const body = ask.json === undefined ? ask.body : fill(JSON.stringify(ask.json));
   const response = await fetch(url, {
@@ -77,7 +78,9 @@ async function send(side: Side, method: string, path: string, ask: Ask): Promise
     if (value !== undefined) side.kept.set(name, String(value));
   }
   const shown = response.ok && ask.pick !== undefined && json !== undefined ? ask.pick(json as never) : (json ?? text);
-  const headers = (response.ok ? (ask.compareHeaders ?? []) : []).map((name) => `${name}: ${response.headers.get(name) ?? ""}`);
+  const headers = (response.ok ? (ask.compareHeaders ?? []) : []).map(
+    (name) => `${name}: ${response.headers.get(name) ?? ""}`,
+  );
   return [String(response.status), ...headers, print(normal(shown, side))].join("\n");
 }
 
@@ -143,13 +146,15 @@ function without(value: unknown, name: string): unknown {
 }
 
 function order(a: unknown, b: unknown, by: readonly string[]): number {
-  const text = (one: unknown) => JSON.stringify(by.length === 0 ? one : by.map((name) => (one as Record<string, unknown>)?.[name] ?? ""));
+  const text = (one: unknown) =>
+    JSON.stringify(by.length === 0 || typeof one !== "object" ? one : by.map((name) => (one as Record<string, unknown>)?.[name] ?? ""));
   return text(a) < text(b) ? -1 : 1;
 }
 
 function normalText(text: string, side: Side, key: string): string {
   if (key === "next_page_token") return "<token>";
-  if ((key === "run_name" || key === "value" || key === "name") && /^[a-z]+-[a-z]+-\d{1,3}$/.test(text)) return "<random name>";
+  if ((key === "run_name" || key === "value" || key === "name") && /^[a-z]+-[a-z]+-\d{1,3}$/.test(text))
+    return "<random name>";
   let at = text.replaceAll(side.url, "<url>").replace(/http:\/\/127\.0\.0\.1:\d+/g, "<url>");
   for (const [name, value] of side.kept) {
     if (value.length >= 16) at = at.replaceAll(value, `<<${name}>>`);
@@ -157,10 +162,13 @@ function normalText(text: string, side: Side, key: string): string {
     else if ((key === "experiment_id" || key === "path") && at === value) at = `<<${name}>>`;
   }
   at = at
-    .replace(/(mlflow-artifacts:\/|artifact: |file: |(?:with id|experiment|id=) ?)'?(\d+)\b/g, (all, before: string, id: string) => {
-      const name = [...side.kept].find(([, value]) => value === id)?.[0];
-      return name === undefined ? all : `${before}<<${name}>>`;
-    })
+    .replace(
+      /(mlflow-artifacts:\/|artifact: |file: |(?:with id|experiment|id=) ?)'?(\d+)\b/g,
+      (all, before: string, id: string) => {
+        const name = [...side.kept].find(([, value]) => value === id)?.[0];
+        return name === undefined ? all : `${before}<<${name}>>`;
+      },
+    )
     // Python prints a set in any order.
     .replace(/'\{('[^}]*')\}/g, (_all, list: string) => `'{${list.split(", ").sort().join(", ")}}`)
     // Which part of a text could not be parsed is told in each parser's own way.

@@ -100,6 +100,12 @@ beforeAll(async () => {
       mlflowDoor({
         ctxFor: (request, reply, door) => ctxFor(stage.base, request, reply, door),
         project,
+        projects: {
+          list: async (ctx) => (await perform(ctx, accountsApi.listProjects, {})).items,
+          create: (ctx, name, title) => perform(ctx, accountsApi.createProject, { name, title }),
+          retitle: (ctx, named, title) => perform(ctx, accountsApi.updateProject, { project: named, title }),
+        },
+        artifactRoot: "",
         uploadLimit: 1e6,
       }),
       openInferenceDoor({

@@ -120,6 +120,7 @@ export function furnish(config: LoadedConfig, later: Later): House {
     },
     retentionDays: () => (config.values.retentionDays > 0 ? config.values.retentionDays : undefined),
     mlflowVersion: () => later.mlflowVersion,
+    artifactRoot: () => config.values.artifactRoot,
   });
 
   const webhooks = webhookMeans(config);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createToken } from "@paydown/api/accounts";
+import { createProject, createToken, listProjects, updateProject } from "@paydown/api/accounts";
 import type { Operation } from "@paydown/api/operation";
 import type { FastifyInstance } from "fastify";
 import { localPrincipal, systemPrincipal } from "#base/auth/principal.js";
@@ -152,6 +152,12 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
           mlflowDoor({
             ctxFor: (request, reply, door) => ctxFor(base, request, reply, door),
             project: values.project,
+            projects: {
+              list: async (ctx) => (await perform(ctx, listProjects, {})).items,
+              create: (ctx, name, title) => perform(ctx, createProject, { name, title }),
+              retitle: (ctx, project, title) => perform(ctx, updateProject, { project, title }),
+            },
+            artifactRoot: values.artifactRoot,
             uploadLimit: values.uploadLimit,
             defaultPermission: values.defaultPermission,
             webhooks: house.webhooks,

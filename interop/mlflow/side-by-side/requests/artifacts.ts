@@ -4,13 +4,25 @@ const proxy = "/api/2.0/mlflow-artifacts";
 const shown = ["content-type", "content-disposition", "x-content-type-options"];
 
 export async function artifacts({ ask }: Session): Promise<void> {
-  await ask("artifacts: an experiment", "POST", "/api/2.0/mlflow/experiments/create", { json: { name: "artifacts" }, keep: { files: "experiment_id" } });
-  await ask("artifacts: a run", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "<<files>>", start_time: 1, run_name: "files" }, keep: { filer: "run.info.run_id" } });
-  await ask("artifacts: a logged model", "POST", "/api/2.0/mlflow/logged-models", { json: { experiment_id: "<<files>>", name: "filed", source_run_id: "<<filer>>" }, keep: { filed: "model.info.model_id" } });
+  await ask("artifacts: an experiment", "POST", "/api/2.0/mlflow/experiments/create", {
+    json: { name: "artifacts" },
+    keep: { files: "experiment_id" },
+  });
+  await ask("artifacts: a run", "POST", "/api/2.0/mlflow/runs/create", {
+    json: { experiment_id: "<<files>>", start_time: 1, run_name: "files" },
+    keep: { filer: "run.info.run_id" },
+  });
+  await ask("artifacts: a logged model", "POST", "/api/2.0/mlflow/logged-models", {
+    json: { experiment_id: "<<files>>", name: "filed", source_run_id: "<<filer>>" },
+    keep: { filed: "model.info.model_id" },
+  });
   const root = "<<files>>/<<filer>>/artifacts";
-  const put = (name: string, path: string, body: string | Uint8Array, headers: Record<string, string> = {}) => ask(`artifacts: put ${name}`, "PUT", `${proxy}/artifacts/${path}`, { body, headers, pick: () => "" });
-  const get = (name: string, path: string, headers: Record<string, string> = {}) => ask(`artifacts: get ${name}`, "GET", `${proxy}/artifacts/${path}`, { headers, compareHeaders: shown });
-  const list = (name: string, path: string | undefined) => ask(`artifacts: list ${name}`, "GET", `${proxy}/artifacts`, { query: path === undefined ? {} : { path } });
+  const put = (name: string, path: string, body: string | Uint8Array, headers: Record<string, string> = {}) =>
+    ask(`artifacts: put ${name}`, "PUT", `${proxy}/artifacts/${path}`, { body, headers, pick: () => "" });
+  const get = (name: string, path: string, headers: Record<string, string> = {}) =>
+    ask(`artifacts: get ${name}`, "GET", `${proxy}/artifacts/${path}`, { headers, compareHeaders: shown });
+  const list = (name: string, path: string | undefined) =>
+    ask(`artifacts: list ${name}`, "GET", `${proxy}/artifacts`, { query: path === undefined ? {} : { path } });
   await put("a text", `${root}/a.txt`, "hello");
   await put("it again", `${root}/a.txt`, "hello again");
   await put("an empty file", `${root}/deep/none/empty.bin`, "");
@@ -20,7 +32,39 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await put("a name with blanks", `${root}/a%20b%2Bc.txt`, "blanks");
   await put("a unicode name", `${root}/${encodeURIComponent("größe 実験.txt")}`, "unicode");
   await put("a name with a percent", `${root}/${encodeURIComponent("50%25.txt")}`, "percent");
-  for (const name of ["model.MLmodel", "MLmodel", "page.html", "picture.svg", "data.parquet", "notes.md", "script.py", "archive.zip", "archive.tar.gz", "table.csv", "model.pkl", "noextension", "conf.yaml", "x.js", "x.css", "x.pdf", "x.jpg", "x.gif", "x.webp", "x.mp4", "x.ipynb", "x.log", "x.unknownext", "x.jsonl", "x.xml", "x.wav", "x.onnx", "x.npy", "x.tsv", "x.TXT", "x.html.txt"]) {
+  for (const name of [
+    "model.MLmodel",
+    "MLmodel",
+    "page.html",
+    "picture.svg",
+    "data.parquet",
+    "notes.md",
+    "script.py",
+    "archive.zip",
+    "archive.tar.gz",
+    "table.csv",
+    "model.pkl",
+    "noextension",
+    "conf.yaml",
+    "x.js",
+    "x.css",
+    "x.pdf",
+    "x.jpg",
+    "x.gif",
+    "x.webp",
+    "x.mp4",
+    "x.ipynb",
+    "x.log",
+    "x.unknownext",
+    "x.jsonl",
+    "x.xml",
+    "x.wav",
+    "x.onnx",
+    "x.npy",
+    "x.tsv",
+    "x.TXT",
+    "x.html.txt",
+  ]) {
     await put(name, `${root}/kinds/${name}`, "content");
     await get(name, `${root}/kinds/${name}`);
   }
@@ -42,18 +86,48 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await list("a folder", `${root}/deep`);
   await list("a file", `${root}/a.txt`);
   await list("a missing folder", `${root}/none`);
-  const bad = ["..", "../x", "a/../../b", "%2e%2e/x", "%252e%252e/x", "%25252e%25252e/x", "..%2f..%2fx", "/etc/passwd", "%2fetc/passwd", "file:///etc/passwd", "a#b", "a%23b", "C:/x", "C%3A%5Cx", "%5C%5Chost%5Cx", "%c0%ae%c0%ae/x"];
+  const bad = [
+    "..",
+    "../x",
+    "a/../../b",
+    "%2e%2e/x",
+    "%252e%252e/x",
+    "%25252e%25252e/x",
+    "..%2f..%2fx",
+    "/etc/passwd",
+    "%2fetc/passwd",
+    "file:///etc/passwd",
+    "a#b",
+    "a%23b",
+    "C:/x",
+    "C%3A%5Cx",
+    "%5C%5Chost%5Cx",
+    "%c0%ae%c0%ae/x",
+  ];
   for (const path of bad) {
     await list(`bad ${path}`, path);
-    await ask(`artifacts: of a run bad ${path}`, "GET", "/api/2.0/mlflow/artifacts/list", { query: { run_id: "<<filer>>", path } });
+    await ask(`artifacts: of a run bad ${path}`, "GET", "/api/2.0/mlflow/artifacts/list", {
+      query: { run_id: "<<filer>>", path },
+    });
     await ask(`artifacts: by run bad ${path}`, "GET", "/get-artifact", { query: { run_uuid: "<<filer>>", path } });
   }
-  for (const path of ["%2e%2e/x", "a/%2e%2e/%2e%2e/b", "%252e%252e/x", "..%2f..%2fx", "%2fetc%2fpasswd", "a%23b", "C%3A%5Cx", "a%5C..%5Cb", "%c0%ae%c0%ae/x"]) {
+  for (const path of [
+    "%2e%2e/x",
+    "a/%2e%2e/%2e%2e/b",
+    "%252e%252e/x",
+    "..%2f..%2fx",
+    "%2fetc%2fpasswd",
+    "a%23b",
+    "C%3A%5Cx",
+    "a%5C..%5Cb",
+    "%c0%ae%c0%ae/x",
+  ]) {
     await get(`bad ${path}`, path);
     await put(`bad ${path}`, path, "x");
     await ask(`artifacts: delete bad ${path}`, "DELETE", `${proxy}/artifacts/${path}`, {});
   }
-  const ofRun = (name: string, query: Record<string, string>) => ask(`artifacts: of a run ${name}`, "GET", "/api/2.0/mlflow/artifacts/list", { query });
+  const ofRun = (name: string, query: Record<string, string>) =>
+    ask(`artifacts: of a run ${name}`, "GET", "/api/2.0/mlflow/artifacts/list", { query });
   await ofRun("all", { run_id: "<<filer>>" });
   await ofRun("all by uuid", { run_uuid: "<<filer>>" });
   await ofRun("a folder", { run_id: "<<filer>>", path: "deep" });
@@ -64,7 +138,8 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await ofRun("an empty path", { run_id: "<<filer>>", path: "" });
   await ofRun("of a missing run", { run_id: "0".repeat(32) });
   await ofRun("without a run", {});
-  const byRun = (name: string, query: Record<string, string>) => ask(`artifacts: by run ${name}`, "GET", "/get-artifact", { query, compareHeaders: shown });
+  const byRun = (name: string, query: Record<string, string>) =>
+    ask(`artifacts: by run ${name}`, "GET", "/get-artifact", { query, compareHeaders: shown });
   await byRun("a text", { run_id: "<<filer>>", path: "a.txt" });
   await byRun("a text by uuid", { run_uuid: "<<filer>>", path: "a.txt" });
   await byRun("a deep file", { run_uuid: "<<filer>>", path: "deep/er/b.json" });
@@ -75,25 +150,40 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await byRun("without a run", { path: "a.txt" });
   await put("a file of the model", "<<files>>/models/<<filed>>/artifacts/MLmodel", "flavors: {}");
   await put("a deep file of the model", "<<files>>/models/<<filed>>/artifacts/code/x.py", "pass");
-  const ofModel = (name: string, query: Record<string, string>) => ask(`artifacts: of a model ${name}`, "GET", "/api/2.0/mlflow/logged-models/<<filed>>/artifacts/directories", { query });
+  const ofModel = (name: string, query: Record<string, string>) =>
+    ask(`artifacts: of a model ${name}`, "GET", "/api/2.0/mlflow/logged-models/<<filed>>/artifacts/directories", {
+      query,
+    });
   await ofModel("all", {});
   await ofModel("a folder", { artifact_directory_path: "code" });
   await ofModel("a missing folder", { artifact_directory_path: "none" });
-  const byModel = (name: string, query: Record<string, string>) => ask(`artifacts: by model ${name}`, "GET", "/ajax-api/2.0/mlflow/logged-models/<<filed>>/artifacts/files", { query, compareHeaders: shown });
+  const byModel = (name: string, query: Record<string, string>) =>
+    ask(`artifacts: by model ${name}`, "GET", "/ajax-api/2.0/mlflow/logged-models/<<filed>>/artifacts/files", {
+      query,
+      compareHeaders: shown,
+    });
   await byModel("a file", { artifact_file_path: "MLmodel" });
   await byModel("a missing file", { artifact_file_path: "none" });
   await byModel("without a path", {});
   await byModel("climbing", { artifact_file_path: "../x" });
-  await ask("artifacts: a registered model", "POST", "/api/2.0/mlflow/registered-models/create", { json: { name: "filed" } });
-  await ask("artifacts: a version", "POST", "/api/2.0/mlflow/model-versions/create", { json: { name: "filed", source: "models:/<<filed>>", model_id: "<<filed>>" } });
-  await ask("artifacts: where the version is", "GET", "/api/2.0/mlflow/model-versions/get-download-uri", { query: { name: "filed", version: "1" } });
-  const byVersion = (name: string, query: Record<string, string>) => ask(`artifacts: by version ${name}`, "GET", "/model-versions/get-artifact", { query, compareHeaders: shown });
+  await ask("artifacts: a registered model", "POST", "/api/2.0/mlflow/registered-models/create", {
+    json: { name: "filed" },
+  });
+  await ask("artifacts: a version", "POST", "/api/2.0/mlflow/model-versions/create", {
+    json: { name: "filed", source: "models:/<<filed>>", model_id: "<<filed>>" },
+  });
+  await ask("artifacts: where the version is", "GET", "/api/2.0/mlflow/model-versions/get-download-uri", {
+    query: { name: "filed", version: "1" },
+  });
+  const byVersion = (name: string, query: Record<string, string>) =>
+    ask(`artifacts: by version ${name}`, "GET", "/model-versions/get-artifact", { query, compareHeaders: shown });
   await byVersion("a file", { name: "filed", version: "1", path: "MLmodel" });
   await byVersion("a missing file", { name: "filed", version: "1", path: "none" });
   await byVersion("a missing version", { name: "filed", version: "9", path: "MLmodel" });
   await byVersion("climbing", { name: "filed", version: "1", path: "../x" });
   await byVersion("without a path", { name: "filed", version: "1" });
-  const upload = (name: string, query: Record<string, string>, body: string | Uint8Array) => ask(`artifacts: upload ${name}`, "POST", "/ajax-api/2.0/mlflow/upload-artifact", { query, body, pick: () => "" });
+  const upload = (name: string, query: Record<string, string>, body: string | Uint8Array) =>
+    ask(`artifacts: upload ${name}`, "POST", "/ajax-api/2.0/mlflow/upload-artifact", { query, body, pick: () => "" });
   await upload("a file", { run_uuid: "<<filer>>", path: "up/loaded.txt" }, "uploaded");
   await upload("a file at the root", { run_uuid: "<<filer>>", path: "loaded.txt" }, "uploaded");
   await upload("without a run", { path: "x.txt" }, "x");
@@ -103,7 +193,8 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await upload("climbing", { run_uuid: "<<filer>>", path: "../x.txt" }, "x");
   await upload("to a missing run", { run_uuid: "0".repeat(32), path: "x.txt" }, "x");
   await byRun("what was uploaded", { run_uuid: "<<filer>>", path: "up/loaded.txt" });
-  const presign = (name: string, path: string, json: object) => ask(`artifacts: presign ${name}`, "POST", `/api/2.0/mlflow/artifacts/${path}`, { json });
+  const presign = (name: string, path: string, json: object) =>
+    ask(`artifacts: presign ${name}`, "POST", `/api/2.0/mlflow/artifacts/${path}`, { json });
   for (const path of ["presigned-upload-url", "presigned-download-url"]) {
     await presign(`${path}`, path, { run_id: "<<filer>>", path: "x" });
     await presign(`${path} without a path`, path, { run_id: "<<filer>>" });
@@ -115,8 +206,12 @@ export async function artifacts({ ask }: Session): Promise<void> {
   await presign("upload of both", "presigned-upload-url", { run_id: "<<filer>>", model_id: "<<filed>>", path: "x" });
   await presign("upload of a model", "presigned-upload-url", { model_id: "<<filed>>", path: "x" });
   for (const path of ["mpu/create", "mpu/complete", "mpu/abort"]) {
-    await ask(`artifacts: ${path}`, "POST", `${proxy}/${path}/${root}`, { json: { path: "a.txt", num_parts: 2, upload_id: "u", parts: [{ part_number: 1, etag: "e" }] } });
-    await ask(`artifacts: ${path} climbing`, "POST", `${proxy}/${path}/%2e%2e/x`, { json: { path: "a.txt", num_parts: 2 } });
+    await ask(`artifacts: ${path}`, "POST", `${proxy}/${path}/${root}`, {
+      json: { path: "a.txt", num_parts: 2, upload_id: "u", parts: [{ part_number: 1, etag: "e" }] },
+    });
+    await ask(`artifacts: ${path} climbing`, "POST", `${proxy}/${path}/%2e%2e/x`, {
+      json: { path: "a.txt", num_parts: 2 },
+    });
     await ask(`artifacts: ${path} of nothing`, "POST", `${proxy}/${path}/${root}`, { json: {} });
   }
   await ask("artifacts: presigned", "GET", `${proxy}/presigned/${root}/a.txt`);

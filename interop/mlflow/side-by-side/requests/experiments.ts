@@ -14,7 +14,18 @@ export async function experiments({ ask }: Session): Promise<void> {
 
   await get("the default one", "get", { experiment_id: "0" });
   await get("the default one by name", "get-by-name", { experiment_name: "Default" });
-  await post("create", "create", { name: "alpha", tags: [{ key: "team", value: "risk" }, { key: "note", value: "" }] }, { alpha: "experiment_id" });
+  await post(
+    "create",
+    "create",
+    {
+      name: "alpha",
+      tags: [
+        { key: "team", value: "risk" },
+        { key: "note", value: "" },
+      ],
+    },
+    { alpha: "experiment_id" },
+  );
   await get("get", "get", { experiment_id: "<<alpha>>" });
   await get("get by name", "get-by-name", { experiment_name: "alpha" });
   await post("create a name twice", "create", { name: "alpha" });
@@ -33,7 +44,16 @@ export async function experiments({ ask }: Session): Promise<void> {
     ["with a tag without key", { name: "t2", tags: [{ value: "x" }] }],
     ["with a tag whose value is a number", { name: "t3", tags: [{ key: "a", value: 3 }] }],
     ["with a tag of a bad key", { name: "t4", tags: [{ key: "../a", value: "3" }] }],
-    ["with a tag twice", { name: "t5", tags: [{ key: "a", value: "1" }, { key: "a", value: "2" }] }],
+    [
+      "with a tag twice",
+      {
+        name: "t5",
+        tags: [
+          { key: "a", value: "1" },
+          { key: "a", value: "2" },
+        ],
+      },
+    ],
     ["with a long tag value", { name: "t6", tags: [{ key: "a", value: "v".repeat(20_001) }] }],
     ["in s3", { name: "s3", artifact_location: "s3://bucket/root" }],
     ["in s3 with a slash", { name: "s3 slash", artifact_location: "s3://bucket/root/" }],
@@ -42,7 +62,10 @@ export async function experiments({ ask }: Session): Promise<void> {
     ["in a location with a fragment", { name: "frag", artifact_location: "s3://bucket/root#x" }],
     ["in a location with parameters", { name: "pars", artifact_location: "s3://bucket/root;x=y" }],
     ["in a location with dots in the query", { name: "dots", artifact_location: "s3://bucket/root?a=/../b" }],
-    ["in a location with encoded dots in the query", { name: "edots", artifact_location: "s3://bucket/root?a=/%2e%2e/b" }],
+    [
+      "in a location with encoded dots in the query",
+      { name: "edots", artifact_location: "s3://bucket/root?a=/%2e%2e/b" },
+    ],
     ["in a location with dots in the path", { name: "pdots", artifact_location: "s3://bucket/a/../b" }],
     ["in a location of another scheme", { name: "odd", artifact_location: "unheard://bucket/a" }],
     ["in the proxy", { name: "proxy", artifact_location: "mlflow-artifacts:/elsewhere" }],
@@ -53,7 +76,14 @@ export async function experiments({ ask }: Session): Promise<void> {
   ] as const) {
     await post(`create ${name}`, "create", body, { [`made-${name}`]: "experiment_id" });
   }
-  for (const name of ["in s3", "in s3 with a slash", "in s3 with a query", "in the proxy with a host", "with an empty location", "with a tag twice"]) {
+  for (const name of [
+    "in s3",
+    "in s3 with a slash",
+    "in s3 with a query",
+    "in the proxy with a host",
+    "with an empty location",
+    "with a tag twice",
+  ]) {
     await get(`get what was created ${name}`, "get", { experiment_id: `<<made-${name}>>` });
   }
   for (const [name, id] of [
@@ -87,9 +117,21 @@ export async function experiments({ ask }: Session): Promise<void> {
   await post("set a tag without a value", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "empty" });
   await post("set a tag without a key", "set-experiment-tag", { experiment_id: "<<alpha>>", value: "v" });
   await post("set a tag with a bad key", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "a*b", value: "v" });
-  await post("set a tag with a key of 251", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "k".repeat(251), value: "v" });
-  await post("set a tag with a value of 20000", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "long", value: "v".repeat(20_000) });
-  await post("set a tag with a value of 20001", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "long", value: "v".repeat(20_001) });
+  await post("set a tag with a key of 251", "set-experiment-tag", {
+    experiment_id: "<<alpha>>",
+    key: "k".repeat(251),
+    value: "v",
+  });
+  await post("set a tag with a value of 20000", "set-experiment-tag", {
+    experiment_id: "<<alpha>>",
+    key: "long",
+    value: "v".repeat(20_000),
+  });
+  await post("set a tag with a value of 20001", "set-experiment-tag", {
+    experiment_id: "<<alpha>>",
+    key: "long",
+    value: "v".repeat(20_001),
+  });
   await post("set a tag to a number", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "n", value: 3 });
   await post("set a tag of a missing one", "set-experiment-tag", { experiment_id: "99999", key: "k", value: "v" });
   await post("delete a tag", "delete-experiment-tag", { experiment_id: "<<alpha>>", key: "k" });
@@ -107,16 +149,22 @@ export async function experiments({ ask }: Session): Promise<void> {
   await post("delete words", "delete", { experiment_id: "abc" });
   await get("get a deleted one", "get", { experiment_id: "<<alpha>>" });
   await get("get a deleted one by name", "get-by-name", { experiment_name: "beta" });
-  await ask("experiments: its run is deleted too", "GET", "/api/2.0/mlflow/runs/get", { query: { run_id: "<<run-of-alpha>>" } });
+  await ask("experiments: its run is deleted too", "GET", "/api/2.0/mlflow/runs/get", {
+    query: { run_id: "<<run-of-alpha>>" },
+  });
   await post("rename a deleted one", "update", { experiment_id: "<<alpha>>", new_name: "gamma" });
   await post("set a tag of a deleted one", "set-experiment-tag", { experiment_id: "<<alpha>>", key: "k", value: "v" });
   await post("delete a tag of a deleted one", "delete-experiment-tag", { experiment_id: "<<alpha>>", key: "team" });
   await post("create the name of a deleted one", "create", { name: "beta" });
-  await ask("experiments: a run in a deleted one", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "<<alpha>>", start_time: 5 } });
+  await ask("experiments: a run in a deleted one", "POST", "/api/2.0/mlflow/runs/create", {
+    json: { experiment_id: "<<alpha>>", start_time: 5 },
+  });
   await post("restore", "restore", { experiment_id: "<<alpha>>" });
   await post("restore an active one", "restore", { experiment_id: "<<alpha>>" });
   await post("restore a missing one", "restore", { experiment_id: "99999" });
-  await ask("experiments: its run is back", "GET", "/api/2.0/mlflow/runs/get", { query: { run_id: "<<run-of-alpha>>" } });
+  await ask("experiments: its run is back", "GET", "/api/2.0/mlflow/runs/get", {
+    query: { run_id: "<<run-of-alpha>>" },
+  });
   await search({ ask } as Session);
 }
 
@@ -128,11 +176,19 @@ async function search({ ask }: Session): Promise<void> {
     ["100% sure", "risk", "a_b"],
   ] as const) {
     await ask(`experiments: make ${name}`, "POST", `${api}/create`, {
-      json: { name, tags: [{ key: "team", value: team }, { key: "city.of", value: city }] },
+      json: {
+        name,
+        tags: [
+          { key: "team", value: team },
+          { key: "city.of", value: city },
+        ],
+      },
       keep: { [`made-${name}`]: "experiment_id" },
     });
   }
-  await ask("experiments: delete one to search", "POST", `${api}/delete`, { json: { experiment_id: "<<made-search three>>" } });
+  await ask("experiments: delete one to search", "POST", `${api}/delete`, {
+    json: { experiment_id: "<<made-search three>>" },
+  });
   const find = (what: string, json: object) =>
     ask(`experiments: search ${what}`, "POST", `${api}/search`, { json: { max_results: 1000, ...json }, pick: names });
   for (const filter of [
@@ -173,7 +229,7 @@ async function search({ ask }: Session): Promise<void> {
     "tags.team LIKE 'r%'",
     "tags.team ILIKE 'R%'",
     "tags.`city.of` = 'Berlin'",
-    'tags."city.of" = \'bern\'',
+    "tags.\"city.of\" = 'bern'",
     "tags.city.of = 'bern'",
     "tags.`city.of` LIKE 'a_b'",
     "tags.`city.of` = ''",
@@ -249,7 +305,17 @@ async function search({ ask }: Session): Promise<void> {
     json: { max_results: 2, order_by: ["name"], page_token: "<<experiment-page>>" },
     pick: names,
   });
-  for (const token of ["x", "%%%", "eyJvZmZzZXQiOiAtMX0=", "eyJvZmZzZXQiOiAieCJ9", "e30=", "bm90IGpzb24=", "WzFd", "eyJvZmZzZXQiOiAxMDAwMDB9", ""]) {
+  for (const token of [
+    "x",
+    "%%%",
+    "eyJvZmZzZXQiOiAtMX0=",
+    "eyJvZmZzZXQiOiAieCJ9",
+    "e30=",
+    "bm90IGpzb24=",
+    "WzFd",
+    "eyJvZmZzZXQiOiAxMDAwMDB9",
+    "",
+  ]) {
     await find(`with the token ${token}`, { page_token: token, order_by: ["name"] });
   }
   await find("with a number as token", { page_token: 5 });

@@ -22,14 +22,48 @@ export async function registry({ ask }: Session): Promise<void> {
 }
 
 async function theModels({ ask }: Session): Promise<void> {
-  const post = (name: string, path: string, json: unknown) => ask(`registry: ${name}`, "POST", `${models}/${path}`, { json });
-  const get = (name: string, query: Record<string, string>) => ask(`registry: ${name}`, "GET", `${models}/get`, { query });
-  await post("create", "create", { name: "alpha", description: "the first", tags: [{ key: "team", value: "risk" }, { key: "note", value: "" }] });
+  const post = (name: string, path: string, json: unknown) =>
+    ask(`registry: ${name}`, "POST", `${models}/${path}`, { json });
+  const get = (name: string, query: Record<string, string>) =>
+    ask(`registry: ${name}`, "GET", `${models}/get`, { query });
+  await post("create", "create", {
+    name: "alpha",
+    description: "the first",
+    tags: [
+      { key: "team", value: "risk" },
+      { key: "note", value: "" },
+    ],
+  });
   await post("create again", "create", { name: "alpha" });
   await post("create bare", "create", { name: "bare" });
   for (const [name, json] of [
-    ["without a name", {}], ["with an empty name", { name: "" }], ["with a blank name", { name: "   " }], ["with a number", { name: 5 }], ["with a slash", { name: "a/b" }], ["with a colon", { name: "a:b" }], ["with a dot", { name: "." }], ["with two dots", { name: ".." }], ["with a unicode name", { name: "モデル 🚀" }], ["with a name of 256", { name: "n".repeat(256) }], ["with a percent", { name: "50%" }], ["with a quote", { name: "it's" }],
-    ["with a tag twice", { name: "tags twice", tags: [{ key: "a", value: "1" }, { key: "a", value: "2" }] }], ["with a bad tag", { name: "bad tag", tags: [{ key: "a*b", value: "1" }] }], ["with a tag without key", { name: "keyless", tags: [{ value: "1" }] }], ["with a long tag", { name: "long tag", tags: [{ key: "a", value: "v".repeat(100_001) }] }], ["with a tag key of 251", { name: "long key", tags: [{ key: "k".repeat(251), value: "v" }] }], ["with a number as description", { name: "nd", description: 5 }],
+    ["without a name", {}],
+    ["with an empty name", { name: "" }],
+    ["with a blank name", { name: "   " }],
+    ["with a number", { name: 5 }],
+    ["with a slash", { name: "a/b" }],
+    ["with a colon", { name: "a:b" }],
+    ["with a dot", { name: "." }],
+    ["with two dots", { name: ".." }],
+    ["with a unicode name", { name: "モデル 🚀" }],
+    ["with a name of 256", { name: "n".repeat(256) }],
+    ["with a percent", { name: "50%" }],
+    ["with a quote", { name: "it's" }],
+    [
+      "with a tag twice",
+      {
+        name: "tags twice",
+        tags: [
+          { key: "a", value: "1" },
+          { key: "a", value: "2" },
+        ],
+      },
+    ],
+    ["with a bad tag", { name: "bad tag", tags: [{ key: "a*b", value: "1" }] }],
+    ["with a tag without key", { name: "keyless", tags: [{ value: "1" }] }],
+    ["with a long tag", { name: "long tag", tags: [{ key: "a", value: "v".repeat(100_001) }] }],
+    ["with a tag key of 251", { name: "long key", tags: [{ key: "k".repeat(251), value: "v" }] }],
+    ["with a number as description", { name: "nd", description: 5 }],
   ] as const) {
     await post(`create ${name}`, "create", json);
   }
@@ -63,7 +97,8 @@ async function theModels({ ask }: Session): Promise<void> {
   await post("set a long tag key", "set-tag", { name: "alpha", key: "k".repeat(251), value: "v" });
   await post("set a long tag", "set-tag", { name: "alpha", key: "long", value: "v".repeat(100_001) });
   await post("set a tag of a missing one", "set-tag", { name: "nobody", key: "k", value: "v" });
-  const drop = (name: string, json: unknown, path = "delete-tag") => ask(`registry: ${name}`, "DELETE", `${models}/${path}`, { json });
+  const drop = (name: string, json: unknown, path = "delete-tag") =>
+    ask(`registry: ${name}`, "DELETE", `${models}/${path}`, { json });
   await drop("delete a tag", { name: "alpha", key: "k" });
   await drop("delete a missing tag", { name: "alpha", key: "k" });
   await drop("delete a tag without a key", { name: "alpha" });
@@ -77,7 +112,10 @@ async function theModels({ ask }: Session): Promise<void> {
 
 async function theVersions({ ask }: Session): Promise<void> {
   await ask("versions: a model", "POST", `${models}/create`, { json: { name: "beta" } });
-  const create = (name: string, json: object) => ask(`versions: create ${name}`, "POST", `${versions}/create`, { json: { name: "beta", source: "s3://bucket/model", ...json } });
+  const create = (name: string, json: object) =>
+    ask(`versions: create ${name}`, "POST", `${versions}/create`, {
+      json: { name: "beta", source: "s3://bucket/model", ...json },
+    });
   await create("one", { description: "v1", tags: [{ key: "team", value: "risk" }], run_link: "http://elsewhere/run" });
   await create("two", {});
   await create("of a missing model", { name: "nobody" });
@@ -88,7 +126,8 @@ async function theVersions({ ask }: Session): Promise<void> {
   await create("with a bad tag", { tags: [{ key: "a*b", value: "1" }] });
   await create("with a missing run", { run_id: "0".repeat(32) });
   await create("with a missing logged model", { model_id: "m-00000000000000000000000000000000" });
-  const get = (name: string, query: Record<string, string>, path = "get") => ask(`versions: ${name}`, "GET", `${versions}/${path}`, { query });
+  const get = (name: string, query: Record<string, string>, path = "get") =>
+    ask(`versions: ${name}`, "GET", `${versions}/${path}`, { query });
   await get("get", { name: "beta", version: "1" });
   for (const version of ["0", "99", "-1", "x", "1.0", "", " 1 ", "01", "99999999999999999999"]) {
     await get(`get version ${JSON.stringify(version)}`, { name: "beta", version });
@@ -98,14 +137,16 @@ async function theVersions({ ask }: Session): Promise<void> {
   await get("get without a version", { name: "beta" });
   await get("get without a name", { version: "1" });
   await get("location", { name: "beta", version: "1" }, "get-download-uri");
-  const patch = (name: string, json: object) => ask(`versions: ${name}`, "PATCH", `${versions}/update`, { json: { name: "beta", version: "1", ...json } });
+  const patch = (name: string, json: object) =>
+    ask(`versions: ${name}`, "PATCH", `${versions}/update`, { json: { name: "beta", version: "1", ...json } });
   await patch("describe", { description: "better" });
   await patch("describe with nothing", { description: "" });
   await patch("describe without text", {});
   await patch("describe a missing one", { version: "99", description: "x" });
   await patch("describe words", { version: "x", description: "x" });
   await patch("describe with a number as version", { version: 1, description: "x" });
-  const tag = (name: string, json: object) => ask(`versions: ${name}`, "POST", `${versions}/set-tag`, { json: { name: "beta", version: "1", ...json } });
+  const tag = (name: string, json: object) =>
+    ask(`versions: ${name}`, "POST", `${versions}/set-tag`, { json: { name: "beta", version: "1", ...json } });
   await tag("set a tag", { key: "k", value: "v" });
   await tag("set a tag without a value", { key: "empty" });
   await tag("set a tag without a key", { value: "v" });
@@ -113,12 +154,14 @@ async function theVersions({ ask }: Session): Promise<void> {
   await tag("set a long tag", { key: "long", value: "v".repeat(100_001) });
   await tag("set a tag of a missing version", { version: "99", key: "k", value: "v" });
   await tag("set a tag of a missing model", { name: "nobody", key: "k", value: "v" });
-  const untag = (name: string, json: object) => ask(`versions: ${name}`, "DELETE", `${versions}/delete-tag`, { json: { name: "beta", version: "1", ...json } });
+  const untag = (name: string, json: object) =>
+    ask(`versions: ${name}`, "DELETE", `${versions}/delete-tag`, { json: { name: "beta", version: "1", ...json } });
   await untag("delete a tag", { key: "k" });
   await untag("delete a missing tag", { key: "k" });
   await untag("delete a tag of a missing version", { version: "99", key: "k" });
   await get("after tags", { name: "beta", version: "1" });
-  const drop = (name: string, json: object) => ask(`versions: ${name}`, "DELETE", `${versions}/delete`, { json: { name: "beta", ...json } });
+  const drop = (name: string, json: object) =>
+    ask(`versions: ${name}`, "DELETE", `${versions}/delete`, { json: { name: "beta", ...json } });
   await drop("delete", { version: "2" });
   await drop("delete again", { version: "2" });
   await drop("delete words", { version: "x" });
@@ -128,14 +171,37 @@ async function theVersions({ ask }: Session): Promise<void> {
 }
 
 async function sources({ ask }: Session): Promise<void> {
-  await ask("sources: make a run", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "0", start_time: 1, run_name: "source" }, keep: { "source-run": "run.info.run_id" } });
-  await ask("sources: another run", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "0", start_time: 1, run_name: "source 2" }, keep: { "other-run": "run.info.run_id" } });
-  await ask("sources: a local experiment", "POST", "/api/2.0/mlflow/experiments/create", { json: { name: "local", artifact_location: "file:///srv/mlruns" }, keep: { "local-experiment": "experiment_id" } });
-  await ask("sources: a local run", "POST", "/api/2.0/mlflow/runs/create", { json: { experiment_id: "<<local-experiment>>", start_time: 1, run_name: "local" }, keep: { "local-run": "run.info.run_id" } });
-  await ask("sources: make a logged model", "POST", "/api/2.0/mlflow/logged-models", { json: { experiment_id: "0", name: "sourced", source_run_id: "<<source-run>>" }, keep: { sourced: "model.info.model_id" } });
+  await ask("sources: make a run", "POST", "/api/2.0/mlflow/runs/create", {
+    json: { experiment_id: "0", start_time: 1, run_name: "source" },
+    keep: { "source-run": "run.info.run_id" },
+  });
+  await ask("sources: another run", "POST", "/api/2.0/mlflow/runs/create", {
+    json: { experiment_id: "0", start_time: 1, run_name: "source 2" },
+    keep: { "other-run": "run.info.run_id" },
+  });
+  await ask("sources: a local experiment", "POST", "/api/2.0/mlflow/experiments/create", {
+    json: { name: "local", artifact_location: "file:///srv/mlruns" },
+    keep: { "local-experiment": "experiment_id" },
+  });
+  await ask("sources: a local run", "POST", "/api/2.0/mlflow/runs/create", {
+    json: { experiment_id: "<<local-experiment>>", start_time: 1, run_name: "local" },
+    keep: { "local-run": "run.info.run_id" },
+  });
+  await ask("sources: make a logged model", "POST", "/api/2.0/mlflow/logged-models", {
+    json: { experiment_id: "0", name: "sourced", source_run_id: "<<source-run>>" },
+    keep: { sourced: "model.info.model_id" },
+  });
   await ask("sources: a prompt", "POST", `${models}/create`, { json: { name: "a prompt", tags: [prompt] } });
-  await ask("sources: a prompt version", "POST", `${versions}/create`, { json: { name: "a prompt", source: "prompt-template", tags: [prompt, { key: "mlflow.prompt.text", value: "hi {{name}}" }] } });
-  await ask("sources: a prompt version of another source", "POST", `${versions}/create`, { json: { name: "a prompt", source: "s3://bucket/x", tags: [prompt] } });
+  await ask("sources: a prompt version", "POST", `${versions}/create`, {
+    json: {
+      name: "a prompt",
+      source: "prompt-template",
+      tags: [prompt, { key: "mlflow.prompt.text", value: "hi {{name}}" }],
+    },
+  });
+  await ask("sources: a prompt version of another source", "POST", `${versions}/create`, {
+    json: { name: "a prompt", source: "s3://bucket/x", tags: [prompt] },
+  });
   const runRoot = "mlflow-artifacts:/0/<<source-run>>/artifacts";
   const modelRoot = "mlflow-artifacts:/0/models/<<sourced>>/artifacts";
   for (const [name, json] of [
@@ -165,19 +231,31 @@ async function sources({ ask }: Session): Promise<void> {
     ["a local path", { source: "/etc/passwd" }],
     ["a local path with a run", { source: "/etc/passwd", run_id: "<<source-run>>" }],
     ["a file URI", { source: "file:///etc/passwd", run_id: "<<source-run>>" }],
-    ["a file URI within the run", { source: "file:///srv/mlruns/<<local-run>>/artifacts/model", run_id: "<<local-run>>" }],
+    [
+      "a file URI within the run",
+      { source: "file:///srv/mlruns/<<local-run>>/artifacts/model", run_id: "<<local-run>>" },
+    ],
     ["a path within the run", { source: "/srv/mlruns/<<local-run>>/artifacts/model", run_id: "<<local-run>>" }],
-    ["a path climbing out of the run", { source: "/srv/mlruns/<<local-run>>/artifacts/../../x", run_id: "<<local-run>>" }],
+    [
+      "a path climbing out of the run",
+      { source: "/srv/mlruns/<<local-run>>/artifacts/../../x", run_id: "<<local-run>>" },
+    ],
     ["a relative path", { source: "model", run_id: "<<source-run>>" }],
     ["a file URI with a host", { source: "file://host/etc/passwd", run_id: "<<local-run>>" }],
     ["a logged model", { source: "models:/<<sourced>>", model_id: "<<sourced>>" }],
     ["a logged model without its id", { source: "models:/<<sourced>>" }],
     ["a logged model with its run", { source: "models:/<<sourced>>", run_id: "<<source-run>>" }],
-    ["a missing logged model", { source: "models:/m-00000000000000000000000000000000", model_id: "m-00000000000000000000000000000000" }],
+    [
+      "a missing logged model",
+      { source: "models:/m-00000000000000000000000000000000", model_id: "m-00000000000000000000000000000000" },
+    ],
     ["a logged model's store", { source: modelRoot, model_id: "<<sourced>>" }],
     ["a logged model's store with its run", { source: modelRoot, run_id: "<<source-run>>" }],
     ["a logged model's store with both", { source: modelRoot, run_id: "<<source-run>>", model_id: "<<sourced>>" }],
-    ["runs with a logged model", { source: "runs:/<<source-run>>/model", run_id: "<<source-run>>", model_id: "<<sourced>>" }],
+    [
+      "runs with a logged model",
+      { source: "runs:/<<source-run>>/model", run_id: "<<source-run>>", model_id: "<<sourced>>" },
+    ],
     ["a version", { source: "models:/beta/1" }],
     ["a version with a run", { source: "models:/beta/1", run_id: "<<source-run>>" }],
     ["a missing version", { source: "models:/beta/99" }],
@@ -195,14 +273,33 @@ async function sources({ ask }: Session): Promise<void> {
 }
 
 async function aliases({ ask }: Session): Promise<void> {
-  const set = (name: string, json: object) => ask(`aliases: ${name}`, "POST", `${models}/alias`, { json: { name: "beta", alias: "champion", version: "1", ...json } });
-  const get = (name: string, query: Record<string, string>) => ask(`aliases: ${name}`, "GET", `${models}/alias`, { query });
-  const drop = (name: string, json: object) => ask(`aliases: ${name}`, "DELETE", `${models}/alias`, { json: { name: "beta", ...json } });
+  const set = (name: string, json: object) =>
+    ask(`aliases: ${name}`, "POST", `${models}/alias`, {
+      json: { name: "beta", alias: "champion", version: "1", ...json },
+    });
+  const get = (name: string, query: Record<string, string>) =>
+    ask(`aliases: ${name}`, "GET", `${models}/alias`, { query });
+  const drop = (name: string, json: object) =>
+    ask(`aliases: ${name}`, "DELETE", `${models}/alias`, { json: { name: "beta", ...json } });
   await set("set", {});
   await set("set again", {});
   await set("move", { version: "3" });
   await set("set another", { alias: "Case-Kept_1" });
-  for (const alias of ["", "a b", "a.b", "a/b", "latest", "LATEST", "v1", "V22", "v1x", "ünïcödé", "a".repeat(255), "a".repeat(256), 5]) {
+  for (const alias of [
+    "",
+    "a b",
+    "a.b",
+    "a/b",
+    "latest",
+    "LATEST",
+    "v1",
+    "V22",
+    "v1x",
+    "ünïcödé",
+    "a".repeat(255),
+    "a".repeat(256),
+    5,
+  ]) {
     await set(`set ${String(alias).slice(0, 12)} of ${String(alias).length}`, { alias });
   }
   await set("set without an alias", { alias: undefined });
@@ -226,8 +323,10 @@ async function aliases({ ask }: Session): Promise<void> {
 }
 
 async function stages({ ask }: Session): Promise<void> {
-  const move = (name: string, json: object) => ask(`stages: ${name}`, "POST", `${versions}/transition-stage`, { json: { name: "beta", version: "1", ...json } });
-  const latest = (name: string, json: object) => ask(`stages: ${name}`, "POST", `${models}/get-latest-versions`, { json: { name: "beta", ...json } });
+  const move = (name: string, json: object) =>
+    ask(`stages: ${name}`, "POST", `${versions}/transition-stage`, { json: { name: "beta", version: "1", ...json } });
+  const latest = (name: string, json: object) =>
+    ask(`stages: ${name}`, "POST", `${models}/get-latest-versions`, { json: { name: "beta", ...json } });
   await move("to staging", { stage: "Staging" });
   await move("to production in small letters", { stage: "production" });
   await move("to production with archiving", { version: "3", stage: "Production", archive_existing_versions: true });
@@ -248,46 +347,195 @@ async function stages({ ask }: Session): Promise<void> {
   await latest("latest of nowhere", { stages: ["Nowhere"] });
   await latest("latest of a missing model", { name: "nobody" });
   await latest("latest of a text", { stages: "Production" });
-  await ask("stages: latest by GET", "GET", `${models}/get-latest-versions`, { query: { name: "beta", stages: ["Production", "Staging"] } });
+  await ask("stages: latest by GET", "GET", `${models}/get-latest-versions`, {
+    query: { name: "beta", stages: ["Production", "Staging"] },
+  });
 }
 
 async function searches({ ask }: Session): Promise<void> {
-  for (const [name, team] of [["find-1", "risk"], ["find-2", "Risk"], ["FIND-3", ""], ["find%4", undefined]] as const) {
-    await ask(`finding: make ${name}`, "POST", `${models}/create`, { json: { name, tags: team === undefined ? [] : [{ key: "team", value: team }, { key: "a.b", value: name }] } });
-    await ask(`finding: make ${name} a version`, "POST", `${versions}/create`, { json: { name, source: `s3://bucket/${name}`, tags: team === undefined ? [] : [{ key: "team", value: team }] } });
+  for (const [name, team] of [
+    ["find-1", "risk"],
+    ["find-2", "Risk"],
+    ["FIND-3", ""],
+    ["find%4", undefined],
+  ] as const) {
+    await ask(`finding: make ${name}`, "POST", `${models}/create`, {
+      json: {
+        name,
+        tags:
+          team === undefined
+            ? []
+            : [
+                { key: "team", value: team },
+                { key: "a.b", value: name },
+              ],
+      },
+    });
+    await ask(`finding: make ${name} a version`, "POST", `${versions}/create`, {
+      json: { name, source: `s3://bucket/${name}`, tags: team === undefined ? [] : [{ key: "team", value: team }] },
+    });
   }
-  await ask("finding: another version", "POST", `${versions}/create`, { json: { name: "find-1", source: "runs:/<<source-run>>/model", run_id: "<<source-run>>" } });
-  const find = (what: string, query: Record<string, string | readonly string[]>) => ask(`finding models: ${what}`, "GET", `${models}/search`, { query, pick: modelNames });
-  const findVersions = (what: string, query: Record<string, string | readonly string[]>) => ask(`finding versions: ${what}`, "GET", `${versions}/search`, { query, pick: versionNames });
+  await ask("finding: another version", "POST", `${versions}/create`, {
+    json: { name: "find-1", source: "runs:/<<source-run>>/model", run_id: "<<source-run>>" },
+  });
+  const find = (what: string, query: Record<string, string | readonly string[]>) =>
+    ask(`finding models: ${what}`, "GET", `${models}/search`, { query, pick: modelNames });
+  const findVersions = (what: string, query: Record<string, string | readonly string[]>) =>
+    ask(`finding versions: ${what}`, "GET", `${versions}/search`, { query, pick: versionNames });
   await find("without a filter", { max_results: "3" });
   for (const filter of [
-    "name = 'find-1'", "name != 'find-1' AND name ILIKE 'find%'", "name LIKE 'find%'", "name ILIKE 'FIND%'", "name LIKE 'find-_'", "name like 'find%'", "name IN ('find-1', 'find-2')", "name NOT IN ('find-1') AND name LIKE 'find%'", "name > 'a'", "name = 5", "name = find", "name IS NULL", "attribute.name = 'find-1'", "attributes.name = 'find-1'", "`name` = 'find-1'",
-    "tags.team = 'risk'", "tag.team = 'risk'", "tags.team != 'risk' AND name LIKE 'find%'", "tags.team LIKE 'r%' AND name LIKE 'find%'", "tags.team ILIKE 'r%' AND name LIKE 'find%'", "tags.`a.b` = 'find-1'", "tags.a.b = 'find-1'", "tags.team = ''", "tags.team IS NULL AND name LIKE 'find%'", "tags.team > 'a'", "tags.team IN ('risk')", "tags.team = 5",
-    "tags.`mlflow.prompt.is_prompt` = 'true'", "tags.`mlflow.prompt.is_prompt` != 'true' AND name LIKE 'find%'", "tags.`mlflow.prompt.is_prompt` = 'false' AND name LIKE 'find%'", "tag.`mlflow.prompt.is_prompt` != 'true' AND name LIKE 'a%'", "name LIKE 'a%'",
-    "run_id = 'x'", "foo = 'x'", "foo.bar = 'x'", "metrics.a > 1", "name = 'a' OR name = 'b'", "(name = 'find-1')", "name =", "name", "creation_timestamp > 0", "last_updated_timestamp > 0", "alias = 'champion'", "aliases = 'champion'",
+    "name = 'find-1'",
+    "name != 'find-1' AND name ILIKE 'find%'",
+    "name LIKE 'find%'",
+    "name ILIKE 'FIND%'",
+    "name LIKE 'find-_'",
+    "name like 'find%'",
+    "name IN ('find-1', 'find-2')",
+    "name NOT IN ('find-1') AND name LIKE 'find%'",
+    "name > 'a'",
+    "name = 5",
+    "name = find",
+    "name IS NULL",
+    "attribute.name = 'find-1'",
+    "attributes.name = 'find-1'",
+    "`name` = 'find-1'",
+    "tags.team = 'risk'",
+    "tag.team = 'risk'",
+    "tags.team != 'risk' AND name LIKE 'find%'",
+    "tags.team LIKE 'r%' AND name LIKE 'find%'",
+    "tags.team ILIKE 'r%' AND name LIKE 'find%'",
+    "tags.`a.b` = 'find-1'",
+    "tags.a.b = 'find-1'",
+    "tags.team = ''",
+    "tags.team IS NULL AND name LIKE 'find%'",
+    "tags.team > 'a'",
+    "tags.team IN ('risk')",
+    "tags.team = 5",
+    "tags.`mlflow.prompt.is_prompt` = 'true'",
+    "tags.`mlflow.prompt.is_prompt` != 'true' AND name LIKE 'find%'",
+    "tags.`mlflow.prompt.is_prompt` = 'false' AND name LIKE 'find%'",
+    "tag.`mlflow.prompt.is_prompt` != 'true' AND name LIKE 'a%'",
+    "name LIKE 'a%'",
+    "run_id = 'x'",
+    "foo = 'x'",
+    "foo.bar = 'x'",
+    "metrics.a > 1",
+    "name = 'a' OR name = 'b'",
+    "(name = 'find-1')",
+    "name =",
+    "name",
+    "creation_timestamp > 0",
+    "last_updated_timestamp > 0",
+    "alias = 'champion'",
+    "aliases = 'champion'",
   ]) {
     await find(`for ${filter}`, { filter });
   }
-  for (const order of [["name"], ["name DESC"], ["creation_timestamp", "name"], ["creation_timestamp DESC", "name"], ["last_updated_timestamp DESC", "name"], ["timestamp", "name DESC"], ["timestamp asc"], ["name", "name"], ["timestamp", "last_updated_timestamp"], ["foo"], ["attribute.name"], ["attributes.name"], ["tags.team"], ["name UP"], [""], ["`name`"], ["version_number"]] as const) {
+  for (const order of [
+    ["name"],
+    ["name DESC"],
+    ["creation_timestamp", "name"],
+    ["creation_timestamp DESC", "name"],
+    ["last_updated_timestamp DESC", "name"],
+    ["timestamp", "name DESC"],
+    ["timestamp asc"],
+    ["name", "name"],
+    ["timestamp", "last_updated_timestamp"],
+    ["foo"],
+    ["attribute.name"],
+    ["attributes.name"],
+    ["tags.team"],
+    ["name UP"],
+    [""],
+    ["`name`"],
+    ["version_number"],
+  ] as const) {
     await find(`by ${JSON.stringify(order)}`, { filter: "name ILIKE 'find%'", order_by: order });
   }
-  for (const most of ["0", "-1", "1", "1000", "1001", "x"]) await find(`at most ${most}`, { filter: "name ILIKE 'find%'", max_results: most });
-  await ask("finding models: first page", "GET", `${models}/search`, { query: { filter: "name ILIKE 'find%'", max_results: "2" }, pick: modelNames, keep: { "found-page": "next_page_token" } });
+  for (const most of ["0", "-1", "1", "1000", "1001", "x"])
+    await find(`at most ${most}`, { filter: "name ILIKE 'find%'", max_results: most });
+  await ask("finding models: first page", "GET", `${models}/search`, {
+    query: { filter: "name ILIKE 'find%'", max_results: "2" },
+    pick: modelNames,
+    keep: { "found-page": "next_page_token" },
+  });
   await find("second page", { filter: "name ILIKE 'find%'", max_results: "2", page_token: "<<found-page>>" });
   await find("a bad token", { page_token: "???" });
   const mine = "name ILIKE 'find%'";
   for (const filter of [
-    "name = 'find-1'", "name != 'find-1' AND name ILIKE 'find%'", "name LIKE 'find%'", mine, "name IN ('find-1')", "version_number = 1 AND name ILIKE 'find%'", "version_number > 1 AND name ILIKE 'find%'", "version_number >= 1 AND name ILIKE 'find%'", "version_number != 1 AND name ILIKE 'find%'", "version_number LIKE 1", "version_number = '1'", "version_number = 1.5", "version_number IN (1)", "version = 1", "version = '1'",
-    "run_id = '<<source-run>>' AND name = 'find-1'", "run_id IN ('<<source-run>>', 'x') AND name = 'find-1'", "run_id NOT IN ('<<source-run>>') AND name LIKE 'find%'", "run_id != '<<source-run>>' AND name LIKE 'find%'", "run_id LIKE '<<source-run>>' AND name = 'find-1'", "run_id IN ()", "run_id IN (5)", "source_path = 's3://bucket/find-1'", "source_path LIKE 's3://bucket/find%'", "source = 'x'",
-    "tags.team = 'risk' AND name ILIKE 'find%'", "tag.team = 'risk' AND name ILIKE 'find%'", "tags.team ILIKE 'r%' AND name ILIKE 'find%'", "tags.team != 'risk' AND name ILIKE 'find%'", "tags.team IS NULL", "tags.team IN ('risk')", "tags.team > 'x'", "tags.team = 5", "tags.`mlflow.prompt.is_prompt` = 'true'", "current_stage = 'None'", "status = 'READY'", "creation_timestamp > 0", "foo = 'x'", "foo.bar = 'x'", "name = 'a' OR name = 'b'", "(name = 'find-1')", "name =", "name", "name = 5",
+    "name = 'find-1'",
+    "name != 'find-1' AND name ILIKE 'find%'",
+    "name LIKE 'find%'",
+    mine,
+    "name IN ('find-1')",
+    "version_number = 1 AND name ILIKE 'find%'",
+    "version_number > 1 AND name ILIKE 'find%'",
+    "version_number >= 1 AND name ILIKE 'find%'",
+    "version_number != 1 AND name ILIKE 'find%'",
+    "version_number LIKE 1",
+    "version_number = '1'",
+    "version_number = 1.5",
+    "version_number IN (1)",
+    "version = 1",
+    "version = '1'",
+    "run_id = '<<source-run>>' AND name = 'find-1'",
+    "run_id IN ('<<source-run>>', 'x') AND name = 'find-1'",
+    "run_id NOT IN ('<<source-run>>') AND name LIKE 'find%'",
+    "run_id != '<<source-run>>' AND name LIKE 'find%'",
+    "run_id LIKE '<<source-run>>' AND name = 'find-1'",
+    "run_id IN ()",
+    "run_id IN (5)",
+    "source_path = 's3://bucket/find-1'",
+    "source_path LIKE 's3://bucket/find%'",
+    "source = 'x'",
+    "tags.team = 'risk' AND name ILIKE 'find%'",
+    "tag.team = 'risk' AND name ILIKE 'find%'",
+    "tags.team ILIKE 'r%' AND name ILIKE 'find%'",
+    "tags.team != 'risk' AND name ILIKE 'find%'",
+    "tags.team IS NULL",
+    "tags.team IN ('risk')",
+    "tags.team > 'x'",
+    "tags.team = 5",
+    "tags.`mlflow.prompt.is_prompt` = 'true'",
+    "current_stage = 'None'",
+    "status = 'READY'",
+    "creation_timestamp > 0",
+    "foo = 'x'",
+    "foo.bar = 'x'",
+    "name = 'a' OR name = 'b'",
+    "(name = 'find-1')",
+    "name =",
+    "name",
+    "name = 5",
   ]) {
     await findVersions(`for ${filter}`, { filter });
   }
-  for (const order of [["name"], ["name DESC"], ["version_number", "name"], ["version_number DESC", "name"], ["creation_timestamp", "name", "version_number"], ["last_updated_timestamp DESC", "name"], ["timestamp"], ["name", "name"], ["foo"], ["attribute.name"], ["tags.team"], ["name UP"], [""], ["version"], ["run_id"]] as const) {
+  for (const order of [
+    ["name"],
+    ["name DESC"],
+    ["version_number", "name"],
+    ["version_number DESC", "name"],
+    ["creation_timestamp", "name", "version_number"],
+    ["last_updated_timestamp DESC", "name"],
+    ["timestamp"],
+    ["name", "name"],
+    ["foo"],
+    ["attribute.name"],
+    ["tags.team"],
+    ["name UP"],
+    [""],
+    ["version"],
+    ["run_id"],
+  ] as const) {
     await findVersions(`by ${JSON.stringify(order)}`, { filter: mine, order_by: order });
   }
-  for (const most of ["0", "-1", "1", "200000", "200001", "x"]) await findVersions(`at most ${most}`, { filter: mine, max_results: most });
+  for (const most of ["0", "-1", "1", "200000", "200001", "x"])
+    await findVersions(`at most ${most}`, { filter: mine, max_results: most });
   await findVersions("a bad token", { page_token: "???" });
-  await ask("finding versions: first page", "GET", `${versions}/search`, { query: { filter: mine, max_results: "2" }, pick: versionNames, keep: { "versions-page": "next_page_token" } });
+  await ask("finding versions: first page", "GET", `${versions}/search`, {
+    query: { filter: mine, max_results: "2" },
+    pick: versionNames,
+    keep: { "versions-page": "next_page_token" },
+  });
   await findVersions("second page", { filter: mine, max_results: "2", page_token: "<<versions-page>>" });
 }

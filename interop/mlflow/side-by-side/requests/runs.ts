@@ -13,23 +13,49 @@ export async function runs({ ask }: Session): Promise<void> {
     json: { name: "for runs" },
     keep: { runs: "experiment_id" },
   });
-  await post("create", "create", {
-    experiment_id: "<<runs>>",
-    user_id: "ada",
-    run_name: "first",
-    start_time: 1000,
-    tags: [{ key: "team", value: "risk" }, { key: "mlflow.source.name", value: "train.py" }],
-  }, { run: "run.info.run_id" });
-  await post("create without a name", "create", { experiment_id: "<<runs>>", start_time: 1000 }, { nameless: "run.info.run_id" });
-  await post("create without a start", "create", { experiment_id: "<<runs>>", run_name: "startless" }, { startless: "run.info.run_id" });
+  await post(
+    "create",
+    "create",
+    {
+      experiment_id: "<<runs>>",
+      user_id: "ada",
+      run_name: "first",
+      start_time: 1000,
+      tags: [
+        { key: "team", value: "risk" },
+        { key: "mlflow.source.name", value: "train.py" },
+      ],
+    },
+    { run: "run.info.run_id" },
+  );
+  await post(
+    "create without a name",
+    "create",
+    { experiment_id: "<<runs>>", start_time: 1000 },
+    { nameless: "run.info.run_id" },
+  );
+  await post(
+    "create without a start",
+    "create",
+    { experiment_id: "<<runs>>", run_name: "startless" },
+    { startless: "run.info.run_id" },
+  );
   await post("create named by tag", "create", {
-    experiment_id: "<<runs>>", start_time: 1, tags: [{ key: "mlflow.runName", value: "by tag" }],
+    experiment_id: "<<runs>>",
+    start_time: 1,
+    tags: [{ key: "mlflow.runName", value: "by tag" }],
   });
   await post("create named twice alike", "create", {
-    experiment_id: "<<runs>>", start_time: 1, run_name: "same", tags: [{ key: "mlflow.runName", value: "same" }],
+    experiment_id: "<<runs>>",
+    start_time: 1,
+    run_name: "same",
+    tags: [{ key: "mlflow.runName", value: "same" }],
   });
   await post("create named twice differently", "create", {
-    experiment_id: "<<runs>>", start_time: 1, run_name: "one", tags: [{ key: "mlflow.runName", value: "two" }],
+    experiment_id: "<<runs>>",
+    start_time: 1,
+    run_name: "one",
+    tags: [{ key: "mlflow.runName", value: "two" }],
   });
   for (const [name, body] of [
     ["in a missing experiment", { experiment_id: "99999", start_time: 1 }],
@@ -43,9 +69,26 @@ export async function runs({ ask }: Session): Promise<void> {
     ["with text as start", { experiment_id: "<<runs>>", start_time: "1234", run_name: "text start" }],
     ["with a negative start", { experiment_id: "<<runs>>", start_time: -5, run_name: "negative start" }],
     ["with tags that are no list", { experiment_id: "<<runs>>", start_time: 1, tags: "x" }],
-    ["with a tag of a bad key", { experiment_id: "<<runs>>", start_time: 1, run_name: "bad tag", tags: [{ key: "a*b", value: "1" }] }],
-    ["with a tag of a long value", { experiment_id: "<<runs>>", start_time: 1, run_name: "long tag", tags: [{ key: "a", value: "v".repeat(8001) }] }],
-    ["with a tag twice", { experiment_id: "<<runs>>", start_time: 1, run_name: "twice", tags: [{ key: "a", value: "1" }, { key: "a", value: "2" }] }],
+    [
+      "with a tag of a bad key",
+      { experiment_id: "<<runs>>", start_time: 1, run_name: "bad tag", tags: [{ key: "a*b", value: "1" }] },
+    ],
+    [
+      "with a tag of a long value",
+      { experiment_id: "<<runs>>", start_time: 1, run_name: "long tag", tags: [{ key: "a", value: "v".repeat(8001) }] },
+    ],
+    [
+      "with a tag twice",
+      {
+        experiment_id: "<<runs>>",
+        start_time: 1,
+        run_name: "twice",
+        tags: [
+          { key: "a", value: "1" },
+          { key: "a", value: "2" },
+        ],
+      },
+    ],
     ["with a unicode name", { experiment_id: "<<runs>>", start_time: 1, run_name: "Läufe 🏃 走" }],
     ["with a name of 250", { experiment_id: "<<runs>>", start_time: 1, run_name: "n".repeat(250) }],
     ["with a name of 251", { experiment_id: "<<runs>>", start_time: 1, run_name: "n".repeat(251) }],
@@ -61,7 +104,12 @@ export async function runs({ ask }: Session): Promise<void> {
   await get("get an empty id", { run_id: "" });
   await get("get without an id", {});
 
-  await post("create one for what stock takes by half", "create", { experiment_id: "<<runs>>", start_time: 1000, run_name: "scratch" }, { scratch: "run.info.run_id" });
+  await post(
+    "create one for what stock takes by half",
+    "create",
+    { experiment_id: "<<runs>>", start_time: 1000, run_name: "scratch" },
+    { scratch: "run.info.run_id" },
+  );
   await metrics({ ask } as Session);
   await params({ ask } as Session);
   await tags({ ask } as Session);
@@ -130,20 +178,42 @@ async function metrics({ ask }: Session): Promise<void> {
   await log("log without a step", { key: "stepless", value: 1, timestamp: 5 });
   await log("log at a negative step", { key: "negative step", value: 1, timestamp: 5, step: -3 });
   for (const [name, value] of [
-    ["NaN", "NaN"], ["Infinity", "Infinity"], ["-Infinity", "-Infinity"], ["nan in lower case", "nan"], ["inf", "inf"], ["+Infinity", "+Infinity"],
-    ["numeric text", "1.5"], ["numeric text with blanks", " 1.5 "], ["exponent text", "1e3"], ["words", "high"], ["an empty text", ""], ["true", true], ["false", false], ["null", null], ["a list", [1]],
-    ["an object", {}], ["a huge number", 1e308], ["a tiny number", 5e-324], ["minus zero", -0], ["an integer", 3], ["hexadecimal text", "0x10"], ["text with underscores", "1_000"],
+    ["NaN", "NaN"],
+    ["Infinity", "Infinity"],
+    ["-Infinity", "-Infinity"],
+    ["nan in lower case", "nan"],
+    ["inf", "inf"],
+    ["+Infinity", "+Infinity"],
+    ["numeric text", "1.5"],
+    ["numeric text with blanks", " 1.5 "],
+    ["exponent text", "1e3"],
+    ["words", "high"],
+    ["an empty text", ""],
+    ["true", true],
+    ["false", false],
+    ["null", null],
+    ["a list", [1]],
+    ["an object", {}],
+    ["a huge number", 1e308],
+    ["a tiny number", 5e-324],
+    ["minus zero", -0],
+    ["an integer", 3],
+    ["hexadecimal text", "0x10"],
+    ["text with underscores", "1_000"],
   ] as const) {
     await log(`log ${name}`, { key: `v ${name}`, value, timestamp: 5 });
   }
   await ask("metrics: log a number beyond double", "POST", `${api}/log-metric`, {
-    body: '{"run_id":"<<scratch>>","key":"beyond","value":1e999,"timestamp":5}', headers: { "content-type": "application/json" },
+    body: '{"run_id":"<<scratch>>","key":"beyond","value":1e999,"timestamp":5}',
+    headers: { "content-type": "application/json" },
   });
   await ask("metrics: log bare NaN", "POST", `${api}/log-metric`, {
-    body: '{"run_id":"<<scratch>>","key":"bare","value":NaN,"timestamp":5}', headers: { "content-type": "application/json" },
+    body: '{"run_id":"<<scratch>>","key":"bare","value":NaN,"timestamp":5}',
+    headers: { "content-type": "application/json" },
   });
   await ask("metrics: log bare Infinity", "POST", `${api}/log-metric`, {
-    body: '{"run_id":"<<scratch>>","key":"bare infinity","value":-Infinity,"timestamp":5}', headers: { "content-type": "application/json" },
+    body: '{"run_id":"<<scratch>>","key":"bare infinity","value":-Infinity,"timestamp":5}',
+    headers: { "content-type": "application/json" },
   });
   for (const [name, body] of [
     ["without a key", { value: 1, timestamp: 1 }],
@@ -181,8 +251,12 @@ async function metrics({ ask }: Session): Promise<void> {
     await log(`log ${name}`, body);
   }
   await ask("metrics: log without a run", "POST", `${api}/log-metric`, { json: good });
-  await ask("metrics: log to a missing run", "POST", `${api}/log-metric`, { json: { run_id: "0".repeat(32), ...good } });
-  await ask("metrics: log by run_uuid", "POST", `${api}/log-metric`, { json: { run_uuid: "<<run>>", key: "by uuid", value: 1, timestamp: 1 } });
+  await ask("metrics: log to a missing run", "POST", `${api}/log-metric`, {
+    json: { run_id: "0".repeat(32), ...good },
+  });
+  await ask("metrics: log by run_uuid", "POST", `${api}/log-metric`, {
+    json: { run_uuid: "<<run>>", key: "by uuid", value: 1, timestamp: 1 },
+  });
   await ask("metrics: read back", "GET", `${api}/get`, { query: { run_id: "<<run>>" } });
 }
 
@@ -227,8 +301,12 @@ async function tags({ ask }: Session): Promise<void> {
   await ask("tags: delete", "POST", `${api}/delete-tag`, { json: { run_id: "<<run>>", key: "a" } });
   await ask("tags: delete again", "POST", `${api}/delete-tag`, { json: { run_id: "<<run>>", key: "a" } });
   await ask("tags: delete without a key", "POST", `${api}/delete-tag`, { json: { run_id: "<<run>>" } });
-  await ask("tags: delete of a missing run", "POST", `${api}/delete-tag`, { json: { run_id: "0".repeat(32), key: "a" } });
-  await ask("tags: delete the name", "POST", `${api}/delete-tag`, { json: { run_id: "<<run>>", key: "mlflow.runName" } });
+  await ask("tags: delete of a missing run", "POST", `${api}/delete-tag`, {
+    json: { run_id: "0".repeat(32), key: "a" },
+  });
+  await ask("tags: delete the name", "POST", `${api}/delete-tag`, {
+    json: { run_id: "<<run>>", key: "mlflow.runName" },
+  });
   await ask("tags: read back", "GET", `${api}/get`, { query: { run_id: "<<run>>" } });
   await set("set the name again", { key: "mlflow.runName", value: "first again" });
 }
@@ -244,21 +322,53 @@ async function batches({ ask }: Session): Promise<void> {
     });
   const metric = { key: "m", value: 1, timestamp: 1, step: 1 };
   const many = (n: number) => Array.from({ length: n }, (_, i) => ({ key: `k${i}`, value: `${i}` }));
-  const manyMetrics = (n: number) => Array.from({ length: n }, (_, i) => ({ key: "many", value: i, timestamp: i, step: i }));
+  const manyMetrics = (n: number) =>
+    Array.from({ length: n }, (_, i) => ({ key: "many", value: i, timestamp: i, step: i }));
   await log("log", {
     metrics: [metric, { key: "m", value: 2, timestamp: 2, step: 2 }, { key: "n", value: "NaN", timestamp: 2, step: 2 }],
     params: [{ key: "p", value: "1" }],
-    tags: [{ key: "t", value: "1" }, { key: "mlflow.runName", value: "named by batch" }],
+    tags: [
+      { key: "t", value: "1" },
+      { key: "mlflow.runName", value: "named by batch" },
+    ],
   });
   await log("log again", { metrics: [metric], params: [{ key: "p", value: "1" }], tags: [{ key: "t", value: "2" }] });
   await log("log nothing", {});
   await log("log empty lists", { metrics: [], params: [], tags: [] });
   await log("change a param", { params: [{ key: "p", value: "2" }] });
-  await log("change a param beside new things", { params: [{ key: "p", value: "2" }, { key: "p-new", value: "1" }], tags: [{ key: "t-new", value: "1" }] });
-  await log("the same param twice", { params: [{ key: "q", value: "1" }, { key: "q", value: "1" }] });
-  await log("two params twice", { params: [{ key: "q", value: "1" }, { key: "q", value: "2" }, { key: "r", value: "1" }, { key: "r", value: "1" }] });
-  await log("the same tag twice", { tags: [{ key: "t2", value: "1" }, { key: "t2", value: "2" }] });
-  await log("the same metric twice", { metrics: [{ ...metric, key: "twice" }, { ...metric, key: "twice" }] });
+  await log("change a param beside new things", {
+    params: [
+      { key: "p", value: "2" },
+      { key: "p-new", value: "1" },
+    ],
+    tags: [{ key: "t-new", value: "1" }],
+  });
+  await log("the same param twice", {
+    params: [
+      { key: "q", value: "1" },
+      { key: "q", value: "1" },
+    ],
+  });
+  await log("two params twice", {
+    params: [
+      { key: "q", value: "1" },
+      { key: "q", value: "2" },
+      { key: "r", value: "1" },
+      { key: "r", value: "1" },
+    ],
+  });
+  await log("the same tag twice", {
+    tags: [
+      { key: "t2", value: "1" },
+      { key: "t2", value: "2" },
+    ],
+  });
+  await log("the same metric twice", {
+    metrics: [
+      { ...metric, key: "twice" },
+      { ...metric, key: "twice" },
+    ],
+  });
   await log("1000 metrics", { metrics: manyMetrics(1000) });
   await log("1001 metrics", { metrics: manyMetrics(1001) });
   await log("100 params", { params: many(100) });
@@ -292,7 +402,9 @@ async function batches({ ask }: Session): Promise<void> {
     await log(name, body);
   }
   await ask("batches: without a run", "POST", `${api}/log-batch`, { json: { metrics: [metric] } });
-  await ask("batches: to a missing run", "POST", `${api}/log-batch`, { json: { run_id: "0".repeat(32), metrics: [metric] } });
+  await ask("batches: to a missing run", "POST", `${api}/log-batch`, {
+    json: { run_id: "0".repeat(32), metrics: [metric] },
+  });
   await ask("batches: by run_uuid", "POST", `${api}/log-batch`, { json: { run_uuid: "<<batch>>", metrics: [metric] } });
   await ask("batches: read back", "GET", `${api}/get`, { query: { run_id: "<<batch>>" } });
 }
@@ -308,34 +420,57 @@ async function inputs({ ask }: Session): Promise<void> {
   });
   const log = (name: string, body: object) =>
     ask(`inputs: ${name}`, "POST", `${api}/log-inputs`, {
-      json: { run_id: /without|empty name|number as name/.test(name) && !/without tags/.test(name) ? "<<scratch>>" : "<<inputs>>", ...body },
+      json: {
+        run_id:
+          /without|empty name|number as name/.test(name) && !/without tags/.test(name) ? "<<scratch>>" : "<<inputs>>",
+        ...body,
+      },
     });
   const dataset = { name: "iris", digest: "abc123", source_type: "http", source: '{"url":"http://x/y"}' };
   const context = [{ key: "mlflow.data.context", value: "training" }];
   await log("log", { datasets: [{ tags: context, dataset: { ...dataset, schema: "{}", profile: '{"num_rows":3}' } }] });
   await log("log again", { datasets: [{ tags: context, dataset }] });
-  await log("log again in another context", { datasets: [{ tags: [{ key: "mlflow.data.context", value: "eval" }], dataset }] });
+  await log("log again in another context", {
+    datasets: [{ tags: [{ key: "mlflow.data.context", value: "eval" }], dataset }],
+  });
   await log("log with another source", { datasets: [{ tags: context, dataset: { ...dataset, source: "elsewhere" } }] });
   await log("log without tags", { datasets: [{ dataset: { ...dataset, name: "tagless" } }] });
-  await log("log two", { datasets: [{ dataset: { ...dataset, name: "two a" } }, { dataset: { ...dataset, name: "two b" } }] });
-  await log("log one twice at once", { datasets: [{ dataset: { ...dataset, name: "double" } }, { dataset: { ...dataset, name: "double" } }] });
+  await log("log two", {
+    datasets: [{ dataset: { ...dataset, name: "two a" } }, { dataset: { ...dataset, name: "two b" } }],
+  });
+  await log("log one twice at once", {
+    datasets: [{ dataset: { ...dataset, name: "double" } }, { dataset: { ...dataset, name: "double" } }],
+  });
   await log("log nothing", {});
   await log("log an empty list", { datasets: [] });
   for (const [name, over] of [
-    ["without a name", { name: undefined }], ["without a digest", { digest: undefined }], ["without a source type", { source_type: undefined }], ["without a source", { source: undefined }],
-    ["with an empty name", { name: "" }], ["with a name of 500", { name: "n".repeat(500) }], ["with a name of 501", { name: "n".repeat(501) }],
-    ["with a digest of 37", { digest: "d".repeat(37) }], ["with a source of 65536", { source: "s".repeat(65_536) }], ["with a schema of 1048576", { schema: "s".repeat(1_048_576) }],
+    ["without a name", { name: undefined }],
+    ["without a digest", { digest: undefined }],
+    ["without a source type", { source_type: undefined }],
+    ["without a source", { source: undefined }],
+    ["with an empty name", { name: "" }],
+    ["with a name of 500", { name: "n".repeat(500) }],
+    ["with a name of 501", { name: "n".repeat(501) }],
+    ["with a digest of 37", { digest: "d".repeat(37) }],
+    ["with a source of 65536", { source: "s".repeat(65_536) }],
+    ["with a schema of 1048576", { schema: "s".repeat(1_048_576) }],
     ["with a number as name", { name: 5 }],
   ] as const) {
     await log(`log ${name}`, { datasets: [{ dataset: { ...dataset, ...over } }] });
   }
   await log("log without a dataset", { datasets: [{ tags: context }] });
-  await log("log a tag key of 256", { datasets: [{ tags: [{ key: "k".repeat(256), value: "v" }], dataset: { ...dataset, name: "long tag key" } }] });
-  await log("log a tag value of 501", { datasets: [{ tags: [{ key: "k", value: "v".repeat(501) }], dataset: { ...dataset, name: "long tag value" } }] });
+  await log("log a tag key of 256", {
+    datasets: [{ tags: [{ key: "k".repeat(256), value: "v" }], dataset: { ...dataset, name: "long tag key" } }],
+  });
+  await log("log a tag value of 501", {
+    datasets: [{ tags: [{ key: "k", value: "v".repeat(501) }], dataset: { ...dataset, name: "long tag value" } }],
+  });
   await log("log a list that is none", { datasets: "x" });
   await log("log a missing model", { models: [{ model_id: "m-00000000000000000000000000000000" }] });
   await ask("inputs: without a run", "POST", `${api}/log-inputs`, { json: { datasets: [{ dataset }] } });
-  await ask("inputs: to a missing run", "POST", `${api}/log-inputs`, { json: { run_id: "0".repeat(32), datasets: [{ dataset }] } });
+  await ask("inputs: to a missing run", "POST", `${api}/log-inputs`, {
+    json: { run_id: "0".repeat(32), datasets: [{ dataset }] },
+  });
   await ask("inputs: read back", "GET", `${api}/get`, { query: { run_id: "<<inputs>>" } });
   const summaries = (name: string, json: object, path = "/ajax-api/2.0/mlflow/experiments/search-datasets") =>
     ask(`inputs: ${name}`, "POST", path, { json });
@@ -345,8 +480,14 @@ async function inputs({ ask }: Session): Promise<void> {
   await summaries("datasets of nothing", {});
   await summaries("datasets of 21", { experiment_ids: Array.from({ length: 21 }, (_, i) => String(i)) });
 
-  const model = (name: string, json: object) => ask(`log-model: ${name}`, "POST", `${api}/log-model`, { json: { run_id: "<<inputs>>", ...json } });
-  const good = { artifact_path: "model", flavors: { python_function: {} }, utc_time_created: "2026-01-01 00:00:00", run_id: "x" };
+  const model = (name: string, json: object) =>
+    ask(`log-model: ${name}`, "POST", `${api}/log-model`, { json: { run_id: "<<inputs>>", ...json } });
+  const good = {
+    artifact_path: "model",
+    flavors: { python_function: {} },
+    utc_time_created: "2026-01-01 00:00:00",
+    run_id: "x",
+  };
   await model("log", { model_json: JSON.stringify(good) });
   await model("log another", { model_json: JSON.stringify({ ...good, artifact_path: "other" }) });
   await model("no JSON", { model_json: "nonsense" });
@@ -358,7 +499,11 @@ async function inputs({ ask }: Session): Promise<void> {
   await ask("log-model: read back", "GET", `${api}/get`, {
     query: { run_id: "<<inputs>>" },
     pick: (json: { run: { data: { tags: { key: string; value: string }[] } } }) =>
-      (JSON.parse(json.run.data.tags.find((tag) => tag.key === "mlflow.log-model.history")?.value ?? "[]") as { artifact_path: string }[]).map((one) => one.artifact_path),
+      (
+        JSON.parse(json.run.data.tags.find((tag) => tag.key === "mlflow.log-model.history")?.value ?? "[]") as {
+          artifact_path: string;
+        }[]
+      ).map((one) => one.artifact_path),
   });
 }
 
@@ -372,7 +517,12 @@ async function history({ ask }: Session): Promise<void> {
       json: {
         run_id: `<<history-${name}>>`,
         metrics: [
-          ...Array.from({ length: 12 }, (_, i) => ({ key: "h", value: i / 2, timestamp: 1000 + ((i * 7) % 12), step: i * 3 })),
+          ...Array.from({ length: 12 }, (_, i) => ({
+            key: "h",
+            value: i / 2,
+            timestamp: 1000 + ((i * 7) % 12),
+            step: i * 3,
+          })),
           { key: "h", value: "NaN", timestamp: 1003, step: 3 },
           { key: "h", value: "Infinity", timestamp: 1004, step: 3 },
           { key: "h", value: "-Infinity", timestamp: 1004, step: 3 },
@@ -382,7 +532,10 @@ async function history({ ask }: Session): Promise<void> {
     });
   }
   const of = (name: string, query: Record<string, string | readonly string[]>, keep: Record<string, string> = {}) =>
-    ask(`history: ${name}`, "GET", "/api/2.0/mlflow/metrics/get-history", { query: { run_id: "<<history-one>>", metric_key: "h", ...query }, keep });
+    ask(`history: ${name}`, "GET", "/api/2.0/mlflow/metrics/get-history", {
+      query: { run_id: "<<history-one>>", metric_key: "h", ...query },
+      keep,
+    });
   await of("all", {});
   await of("at most 5", { max_results: "5" }, { "history-page": "next_page_token" });
   await of("the next 5", { max_results: "5", page_token: "<<history-page>>" }, { "history-page-2": "next_page_token" });
@@ -394,15 +547,21 @@ async function history({ ask }: Session): Promise<void> {
   await of("of a missing metric", { metric_key: "none" });
   await of("of an empty metric", { metric_key: "" });
   await of("of a missing run", { run_id: "0".repeat(32) });
-  await ask("history: by run_uuid", "GET", "/api/2.0/mlflow/metrics/get-history", { query: { run_uuid: "<<history-one>>", metric_key: "once" } });
+  await ask("history: by run_uuid", "GET", "/api/2.0/mlflow/metrics/get-history", {
+    query: { run_uuid: "<<history-one>>", metric_key: "once" },
+  });
   await ask("history: without a run", "GET", "/api/2.0/mlflow/metrics/get-history", { query: { metric_key: "h" } });
-  await ask("history: without a key", "GET", "/api/2.0/mlflow/metrics/get-history", { query: { run_id: "<<history-one>>" } });
+  await ask("history: without a key", "GET", "/api/2.0/mlflow/metrics/get-history", {
+    query: { run_id: "<<history-one>>" },
+  });
   const both = ["<<history-two>>", "<<history-one>>"];
   const bulk = (name: string, query: Record<string, string | readonly string[]>) =>
     ask(`history bulk: ${name}`, "GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {
       query,
       pick: (json: { metrics: { run_id: string; value: unknown; step: number; timestamp: number }[] }) =>
-        json.metrics.map((one) => [one.value, one.step, one.timestamp]).sort((a, b) => (String(a) < String(b) ? -1 : 1)),
+        json.metrics
+          .map((one) => [one.value, one.step, one.timestamp])
+          .sort((a, b) => (String(a) < String(b) ? -1 : 1)),
     });
   await bulk("one run", { run_id: ["<<history-one>>"], metric_key: "h" });
   await bulk("two runs", { run_id: both, metric_key: "h" });
@@ -416,7 +575,8 @@ async function history({ ask }: Session): Promise<void> {
     const interval = (name: string, query: Record<string, string | readonly string[]>) =>
       ask(`history interval ${prefix}: ${name}`, "GET", `${prefix}/mlflow/metrics/get-history-bulk-interval`, {
         query: { run_ids: both, metric_key: "h", ...query },
-        pick: (json: { metrics?: { step: number; value: unknown }[] }) => json.metrics?.map((one) => [one.step, one.value]).sort((a, b) => (String(a) < String(b) ? -1 : 1)),
+        pick: (json: { metrics?: { step: number; value: unknown }[] }) =>
+          json.metrics?.map((one) => [one.step, one.value]).sort((a, b) => (String(a) < String(b) ? -1 : 1)),
       });
     await interval("all", {});
     await interval("at most 3", { max_results: "3" });

@@ -34,6 +34,10 @@ export const ConfigSchema = Type.Object(
       description: "Direct PostgreSQL URL for LISTEN behind a transaction pooler; empty: the same.",
     }),
     artifacts: Type.String({ description: "`file:<folder>`; empty: a folder in the data folder." }),
+    artifactRoot: Type.String({
+      description:
+        "Where MLflow clients keep the artifacts of new experiments, such as `s3://bucket/path` or `file:///shared`; empty: this server keeps them.",
+    }),
     engine: Type.String({ description: "`duckdb:`" }),
     compute: Type.String({ description: "`local:`" }),
     project: Type.String({
@@ -119,6 +123,7 @@ const defaults: Config = {
   database: "",
   databaseListen: "",
   artifacts: "",
+  artifactRoot: "",
   engine: "duckdb:",
   compute: "local:",
   project: "default",

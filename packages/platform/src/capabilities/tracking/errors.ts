@@ -87,6 +87,16 @@ export const trackingErrors = defineErrors({
     message: "No such artifact: '{path}'",
     next: "List the artifacts with `paydown runs artifacts`.",
   },
+  TRACKING_UPLOAD_NOT_FOUND: {
+    status: 404,
+    message: "No upload with id '{id}' is under way for this path.",
+    next: "Begin the upload again; one that nobody finishes is forgotten after seven days.",
+  },
+  TRACKING_UPLOAD_PART: {
+    status: 400,
+    message: "{problem}",
+    next: "Send the part again and complete the upload with the etags of all parts in order.",
+  },
   TRACKING_ARTIFACT_PATH: {
     status: 400,
     message: "Invalid path",

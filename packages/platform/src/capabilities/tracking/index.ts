@@ -54,6 +54,7 @@ export function trackingIn(needs: TrackingNeeds): Capability {
         const row = await createExperiment(ctx, {
           project,
           name,
+          artifactRoot: needs.artifactRoot(),
           tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
         });
         return viewExperiment(ctx, { project, experimentId: String(row.id) });
@@ -181,7 +182,8 @@ export {
 export { logSpans, type NewTrace, recordTrace } from "./actions/log-traces.js";
 export { noteClient } from "./actions/read-versions.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
-export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
+export { abortUpload, beginUpload, completeUpload, storePart } from "./actions/upload-in-parts.js";
+export { artifactScheme, joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
 export type { Points } from "./model/metric-points.js";
 export { clientVersion } from "./model/run-versions.js";
 export { type AnyValue, type Attribute, parseExact, type Span, wide } from "./model/span.js";

@@ -32,6 +32,8 @@ export interface TrackingNeeds {
   retentionDays(): number | undefined;
   /** MLflow version the server speaks. */
   mlflowVersion(): string;
+  /** Root below which new experiments keep their artifacts; empty: in this server's own store. */
+  artifactRoot(): string;
 }
 
 /** Tracking alone in the house: nobody else names anything. */
@@ -41,4 +43,5 @@ export const nobodyElse: TrackingNeeds = {
   namedObjects: async () => new Set(),
   retentionDays: () => undefined,
   mlflowVersion: () => "",
+  artifactRoot: () => "",
 };

@@ -70,21 +70,19 @@ function matchesOne(run: Remembered, one: Comparison): boolean {
   }
   if (typeof stored === "number") {
     const number = Number(one.value.kind === "number" ? one.value.spelling : Number.NaN);
-    // NaN is seen as 0 by filters, as in MLflow.
-    const seen = Number.isNaN(stored) ? 0 : stored;
     switch (one.with) {
       case "=":
-        return seen === number;
+        return stored === number;
       case "!=":
-        return seen !== number;
+        return stored !== number;
       case "<":
-        return seen < number;
+        return stored < number;
       case "<=":
-        return seen <= number;
+        return stored <= number;
       case ">":
-        return seen > number;
+        return stored > number;
       default:
-        return seen >= number;
+        return stored >= number;
     }
   }
   const text = one.value.kind === "text" ? one.value.text : "";

@@ -66,6 +66,16 @@ export interface LoggedModelRow {
   deleted: number;
 }
 
+/** A file that arrives in parts; `done` once it is whole. */
+export interface UploadRow {
+  id: string;
+  project: string;
+  path: string;
+  parts: number;
+  begun_at: number;
+  done: number;
+}
+
 export interface LoggedModelMetricRow {
   model_id: string;
   key: string;
@@ -581,5 +591,24 @@ export const trackingMigrations = [
       reason text not null,
       at {int} not null
     )`,
+  ),
+  defineMigration(
+    "tracking-artifact-uploads",
+    `create table artifact_uploads (
+      id text primary key,
+      project text not null,
+      path text not null,
+      parts {int} not null,
+      begun_at {int} not null,
+      done {int} not null
+    )`,
+    "create index artifact_uploads_by_age on artifact_uploads (project, begun_at)",
+    `create table artifact_upload_parts (
+      upload_id text not null,
+      part {int} not null,
+      hash text not null,
+      size {int} not null,
+      primary key (upload_id, part)
+    ) {clustered}`,
   ),
 ];

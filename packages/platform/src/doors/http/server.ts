@@ -51,6 +51,8 @@ export async function createHttpServer(options: HttpDoorOptions): Promise<Fastif
     bodyLimit,
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 5000 },
     forceCloseConnections: true,
+    // An address that cannot be decoded reaches no route; it is refused in the same words as everything else.
+    frameworkErrors: (error, request, reply) => sendError(base, error, request, reply as FastifyReply),
     requestTimeout: 0,
   });
 

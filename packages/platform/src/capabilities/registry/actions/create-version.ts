@@ -27,6 +27,8 @@ export interface NewVersion {
   readonly runLink?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly KeyValue[];
+  /** A source in an artifact proxy must lie below the run or logged model named with it, as MLflow asks of its clients. */
+  readonly sourceWithin?: boolean;
   /** Make the model when there is none of that name. */
   readonly makeModel?: boolean;
 }
@@ -45,7 +47,12 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       problem: `Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`,
     });
   }
-  const given = { source, runId: input.runId || undefined, modelId: input.modelId || undefined };
+  const given = {
+    source,
+    runId: input.runId || undefined,
+    modelId: input.modelId || undefined,
+    within: input.sourceWithin ?? false,
+  };
   const resolved = prompt
     ? { location: source, runId: given.runId, modelId: given.modelId }
     : await resolveSource(ctx, sources, project, given);

@@ -23,7 +23,7 @@ export async function resolveSource(
   ctx: Ctx,
   sources: ModelSources,
   project: string,
-  given: { source: string; runId: string | undefined; modelId: string | undefined },
+  given: { source: string; runId: string | undefined; modelId: string | undefined; within: boolean },
 ): Promise<ResolvedSource> {
   const { source } = given;
   if (source.startsWith("models:")) return resolveModels(ctx, sources, project, given);
@@ -33,7 +33,7 @@ export async function resolveSource(
     return withRun(ctx, sources, project, { location: source, runId: given.runId, modelId: given.modelId });
   }
   checkRelative(source);
-  if (isProxied(source)) await checkWithin(ctx, sources, project, given);
+  if (given.within && isProxied(source)) await checkWithin(ctx, sources, project, given);
   return withRun(ctx, sources, project, { location: source, runId: given.runId, modelId: given.modelId });
 }
 
@@ -111,6 +111,9 @@ async function resolveModels(
   return ctx.db.read(async (r) => {
     const model = await findModel(r, project, name);
     if (model === undefined) throw registryErrors.REGISTRY_MODEL_NOT_FOUND({ name });
+    if (by === "@" && (await findAlias(r, model.id, which)) === undefined) {
+      throw registryErrors.REGISTRY_ALIAS_NOT_FOUND({ alias: which });
+    }
     const number = by === "@" ? await findAlias(r, model.id, which) : Number(which);
     const version =
       number === undefined || !Number.isSafeInteger(number) ? undefined : await findVersion(r, model.id, number);
@@ -142,7 +145,8 @@ async function resolveRuns(
     throw invalid(source, "The run_id request parameter must identify the resource that contains the source.");
   }
   const run = await sources.findRun(ctx, project, from);
-  if (run === undefined) throw invalid(source, `Run with id=${from} not found.`);
+  // A run of elsewhere, or one that is gone: the version is kept, its files are unknown.
+  if (run === undefined) return { location: source, runId: from, modelId };
   const name = path ?? "";
   const location = name === "" ? run.artifactUri : `${run.artifactUri.replace(/\/+$/, "")}/${name}`;
   // Since MLflow 3 the files of `runs:/<run>/<name>` lie below the logged model of that name, not below the run.

@@ -2,7 +2,7 @@ import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
-import { artifactScheme, decodeFully } from "../model/artifact-path.js";
+import { artifactScheme, decodeFully, joinUri } from "../model/artifact-path.js";
 import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
 import {
   findExperiment,
@@ -19,8 +19,10 @@ import { planSweep } from "./plan-sweep.js";
 export interface NewExperiment {
   readonly project: string;
   readonly name: string;
-  /** Root of its runs' artifacts; this server's own store when absent. */
+  /** Root of its runs' artifacts; below `artifactRoot` when absent. */
   readonly artifactLocation?: string | undefined;
+  /** Where roots lie that nobody named; this server's own store when empty or absent. */
+  readonly artifactRoot?: string | undefined;
   readonly tags?: readonly KeyValue[] | undefined;
 }
 
@@ -44,19 +46,24 @@ export async function createExperiment(ctx: Ctx, input: NewExperiment): Promise<
     });
     for (const tag of tags) await upsertExperimentTag(tx, row.id, tag.key, tag.value);
     await ownNew(tx, ctx.principal, project, { kind: "experiment", id: String(row.id) });
-    return input.artifactLocation === undefined ? withOwnRoot(tx, row, now) : row;
+    return input.artifactLocation === undefined ? withOwnRoot(tx, row, input.artifactRoot, now) : row;
   });
 }
 
 /** The root is named after the id, which is known only once the row is there. */
-async function withOwnRoot(tx: Tx, row: ExperimentRow, now: number): Promise<ExperimentRow> {
-  const artifact_location = `${artifactScheme}${row.id}`;
+async function withOwnRoot(tx: Tx, row: ExperimentRow, root: string | undefined, now: number): Promise<ExperimentRow> {
+  const artifact_location = joinUri(root || artifactScheme, String(row.id));
   await updateExperiment(tx, row.id, { artifact_location }, now);
   return { ...row, artifact_location };
 }
 
 /** MLflow clients expect an experiment "Default" in a fresh store, with id 0 in the project they talk to by default. */
-export async function ensureDefaultExperiment(ctx: Ctx, project: string, id: number | undefined): Promise<void> {
+export async function ensureDefaultExperiment(
+  ctx: Ctx,
+  project: string,
+  id: number | undefined,
+  artifactRoot?: string,
+): Promise<void> {
   const found = await ctx.db.read((r) => findExperimentByName(r, project, "Default"));
   if (found !== undefined) return;
   const now = ctx.clock.now();
@@ -70,7 +77,7 @@ export async function ensureDefaultExperiment(ctx: Ctx, project: string, id: num
       created_at: now,
       updated_at: now,
     });
-    await withOwnRoot(tx, row, now);
+    await withOwnRoot(tx, row, artifactRoot, now);
   });
 }
 

@@ -9,14 +9,16 @@ export interface LooseObject {
   readonly loose_at: number;
 }
 
-/** How many artifact paths name each of these objects, in all projects. */
+/** How many artifact paths and parts of unfinished uploads name each of these objects, in all projects. */
 export async function countNames(r: Reader, hashes: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const chunk of chunksOf(hashes, 500)) {
     const list = placeholders(chunk);
     const rows = await r.all<{ hash: string; n: number }>({
-      sql: `select hash, count(*) as n from artifact_files where hash in (${list.sql}) group by hash`,
-      parameters: list.parameters,
+      sql: `select hash, count(*) as n from (
+              select hash from artifact_files where hash in (${list.sql})
+              union all select hash from artifact_upload_parts where hash in (${list.sql})) named group by hash`,
+      parameters: [...list.parameters, ...list.parameters],
     });
     for (const row of rows) found.set(row.hash, Number(row.n));
   }

@@ -1,6 +1,7 @@
+import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Named } from "#base/auth/named.js";
-import type { ByteRange } from "#base/blobs/blobs.js";
+import type { ByteRange, PutOptions } from "#base/blobs/blobs.js";
 import type { Ctx } from "#base/context.js";
 import { mlflowViews as registryViews } from "#capabilities/registry/index.js";
 import {
@@ -32,7 +33,7 @@ export type Within = <T>(
 ) => Promise<T>;
 
 /** Artifacts are their experiment's; a path outside every experiment's root is the project's. */
-async function atPath(ctx: Ctx, project: string, path: string, below = false): Promise<Named> {
+export async function atPath(ctx: Ctx, project: string, path: string, below = false): Promise<Named> {
   return { experiments: await findExperimentsAt(ctx, project, toSafePath(path), below) };
 }
 
@@ -79,13 +80,8 @@ export function artifactProxy(server: FastifyInstance, within: Within, uploadLim
       reply,
       "write",
       async ({ ctx, project }) => {
-        const length = request.headers["content-length"];
-        // Without a body there is no payload stream: an empty file is a file.
-        const content = length === "0" ? new Uint8Array() : request.raw;
-        await storeArtifact(ctx, project, pathOf(request), content, {
-          limit: uploadLimit,
-          ...(length === undefined ? {} : { size: Number(length) }),
-        });
+        const { content, options } = announced(request, uploadLimit);
+        await storeArtifact(ctx, project, pathOf(request), content, options);
         return {};
       },
       (ctx, project) => atPath(ctx, project, pathOf(request)),
@@ -103,10 +99,23 @@ export function artifactProxy(server: FastifyInstance, within: Within, uploadLim
       (ctx, project) => atPath(ctx, project, pathOf(request), true),
     ),
   );
-  for (const path of ["/mpu/create/*", "/mpu/complete/*", "/mpu/abort/*"]) {
-    server.post(path, () => Promise.reject(mlflowErrors.MLFLOW_MULTIPART_UNSUPPORTED()));
-  }
-  server.get("/presigned/*", () => Promise.reject(mlflowErrors.MLFLOW_MULTIPART_UNSUPPORTED()));
+  server.get("/presigned/*", (request, reply) =>
+    within(request, reply, "read", async () => {
+      toSafePath(pathOf(request));
+      throw mlflowErrors.MLFLOW_DOWNLOAD_UNSUPPORTED();
+    }),
+  );
+}
+
+/** The bytes of an upload and what was announced of them: a body cut short must never become a file. */
+export function announced(
+  request: FastifyRequest,
+  limit: number,
+): { content: Readable | Uint8Array; options: PutOptions } {
+  const length = request.headers["content-length"];
+  // Without a body there is no payload stream: an empty file is a file.
+  const content = length === "0" ? new Uint8Array() : request.raw;
+  return { content, options: { limit, ...(length === undefined ? {} : { size: Number(length) }) } };
 }
 
 /** Files of runs, model versions and logged models by their own names. */
@@ -181,10 +190,11 @@ export function artifactUpload(server: FastifyInstance, within: Within): void {
         const runId = query.get("run_uuid") ?? "";
         if (runId === "") throw invalid("Request must specify run_uuid.");
         if ((query.get("path") ?? "") === "") throw invalid("Request must specify path.");
+        const asked = toSafePath(wanted(query, "path"));
         const length = Number(request.headers["content-length"] ?? 0);
         if (length > uploadMost) throw invalid("Artifact size is too large. Max size is 10MB.");
         if (length === 0) throw invalid("Request must specify data.");
-        const { folder, path } = await runArtifactPath(ctx, project, runId, wanted(query, "path"));
+        const { folder, path } = await runArtifactPath(ctx, project, runId, asked);
         await storeArtifact(ctx, project, inStore(folder, path), request.raw, { limit: uploadMost, size: length });
         return {};
       },

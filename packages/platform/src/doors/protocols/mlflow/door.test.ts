@@ -4,7 +4,23 @@ import { openStage, type Stage } from "#base/testing/stage.js";
 import { accounts } from "#capabilities/accounts/index.js";
 import { registry } from "#capabilities/registry/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
-import { mlflowDoor } from "./index.js";
+import { type MlflowDoorOptions, mlflowDoor } from "./index.js";
+
+const titles = new Map([
+  ["default", "default"],
+  ["other", "The other one"],
+]);
+const projects: MlflowDoorOptions["projects"] = {
+  list: async () => [...titles].map(([name, title]) => ({ name, title })),
+  create: async (_ctx, name, title) => {
+    titles.set(name, title);
+    return { name, title };
+  },
+  retitle: async (_ctx, name, title) => {
+    titles.set(name, title);
+    return { name, title };
+  },
+};
 
 let stage: Stage;
 let server: FastifyInstance;
@@ -14,7 +30,13 @@ beforeEach(async () => {
   stage = await openStage([accounts, tracking, registry(modelSources)]);
   server = Fastify({ routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 5000 } });
   await server.register(
-    mlflowDoor({ ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door }), project: "default", uploadLimit: 1e9 }),
+    mlflowDoor({
+      ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door }),
+      project: "default",
+      projects,
+      artifactRoot: "",
+      uploadLimit: 1e9,
+    }),
   );
 });
 afterEach(async () => {
@@ -113,7 +135,7 @@ describe("what is refused, and how", () => {
       "Missing value for required parameter 'metrics[0].timestamp'",
     ],
     ["/runs/search", { experiment_ids: ["0"], filter: "foo.bar = 'x'" }, "Invalid entity type 'foo'"],
-    ["/runs/search", { experiment_ids: ["0"], page_token: "!!" }, "Invalid page token, could not base64-decode"],
+    ["/runs/search", { experiment_ids: ["0"], page_token: "!!" }, "Invalid page token, decoded value=b''"],
     ["/runs/create", {}, "Missing value for required parameter 'experiment_id'"],
     ["/registered-models/create", { name: "a/b" }, "Invalid model name 'a/b'. Names cannot contain '/' or ':'."],
   ])("POST %s %j", async (path, body, message) => {
@@ -194,6 +216,7 @@ describe("runs", () => {
         ],
       },
       inputs: {},
+      outputs: {},
     });
   });
 

@@ -10,6 +10,7 @@ import { ownMeans, type WebhookMeans } from "#capabilities/registry/index.js";
 import { ensureDefaultExperiment, findExperimentsOf } from "#capabilities/tracking/index.js";
 import { errorHeaders } from "#doors/http/error-headers.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
+import { toObject } from "./body.js";
 import { rememberClients } from "./client-versions.js";
 import { type Call, type Endpoint, namedBy } from "./endpoint.js";
 import { experimentEndpoints } from "./endpoints/experiments.js";
@@ -23,13 +24,18 @@ import { userEndpoints } from "./endpoints/users.js";
 import { webhookEndpoints } from "./endpoints/webhooks.js";
 import { basicChallenge, mlflowErrors, toEnvelope } from "./errors.js";
 import { fromQuery, invalid, readFields } from "./fields.js";
-import { parseJson } from "./json.js";
+import { multipart } from "./multipart.js";
 import { otlpTraces } from "./otlp/route.js";
+import { type Projects, workspaces } from "./workspaces.js";
 
 export interface MlflowDoorOptions {
   readonly ctxFor: (request: FastifyRequest, reply: FastifyReply, door: string) => Ctx | Promise<Ctx>;
   /** Project of clients that name no workspace. */
   readonly project: string;
+  /** MLflow's workspaces. */
+  readonly projects: Projects;
+  /** Where artifacts of new experiments are kept; empty: in this server's own store. */
+  readonly artifactRoot: string;
   /** Most bytes of one artifact. */
   readonly uploadLimit: number;
   /** What users made by MLflow's clients may do in their project, besides making their own. */
@@ -50,6 +56,17 @@ export const endpoints: readonly Endpoint[] = [
   ...traceEndpoints,
   ...webhookEndpoints,
 ];
+/** What clients and MLflow's interface ask before they use a feature; nothing is claimed that is not served. */
+const serverInfo = {
+  store_type: "SqlStore",
+  workspaces_enabled: true,
+  trace_archival_enabled: false,
+  multipart_uploads_enabled: true,
+  multipart_downloads_enabled: false,
+  presigned_upload_run_id_supported: false,
+  presigned_upload_model_id_supported: false,
+  features_enabled: { gateway: false },
+};
 const bodyLimit = 64 * 1024 * 1024;
 const projectName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -80,7 +97,8 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
     const { defaultPermission = "READ" } = options;
     return inNameOf({ by: ctx.principal.name, door: "mlflow" }, async () => {
       await prepare(ctx, project);
-      return work({ ctx, project, demand, readable: readableOf, defaultPermission, webhooks, request });
+      const { artifactRoot } = options;
+      return work({ ctx, project, demand, readable: readableOf, defaultPermission, webhooks, artifactRoot, request });
     });
   };
 
@@ -88,7 +106,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
   function prepare(ctx: Ctx, project: string): Promise<void> {
     let made = ready.get(project);
     if (made === undefined) {
-      made = ensureDefaultExperiment(ctx, project, project === options.project ? 0 : undefined);
+      made = prepareProject(ctx, project, options);
       ready.set(project, made);
       // A failure is answered to those who waited, and tried again by the next.
       made.catch(() => ready.delete(project));
@@ -103,6 +121,11 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
         const root = `${prefix}/${generation}/mlflow`;
         await server.register(async (routes) => jsonRoutes(routes, root, within), { prefix: root });
         await server.register(
+          async (routes) =>
+            workspaces(routes, (request, reply) => options.ctxFor(request, reply, "mlflow"), options.projects),
+          { prefix: root },
+        );
+        await server.register(
           async (routes) => {
             loggedModelFiles(routes, within);
             artifactUpload(routes, within);
@@ -110,6 +133,9 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
           { prefix: root },
         );
         await server.register(async (routes) => artifactProxy(routes, within, options.uploadLimit), {
+          prefix: `${root}-artifacts`,
+        });
+        await server.register(async (routes) => multipart(routes, within, options.uploadLimit, `${root}-artifacts`), {
           prefix: `${root}-artifacts`,
         });
       }
@@ -123,6 +149,15 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
 function mayBegin(principal: Principal, need: "list" | "found", project: string): boolean {
   if (need === "list") return may(principal, "read", project) || principal.grants?.any === true;
   return may(principal, "write", project) || principal.founds?.includes(project) === true;
+}
+
+/** A workspace that nobody made is refused, not made by the way. */
+async function prepareProject(ctx: Ctx, project: string, options: MlflowDoorOptions): Promise<void> {
+  const byDefault = project === options.project;
+  if (!byDefault && !(await options.projects.list(ctx)).some((one) => one.name === project)) {
+    throw mlflowErrors.MLFLOW_WORKSPACE_NOT_FOUND({ workspace: project });
+  }
+  await ensureDefaultExperiment(ctx, project, byDefault ? 0 : undefined, options.artifactRoot);
 }
 
 function jsonRoutes(server: FastifyInstance, root: string, within: Within): void {
@@ -157,7 +192,7 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       },
     });
   }
-  server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));
+  server.get("/server-info", async () => serverInfo);
   const refuse = (request: FastifyRequest): Promise<never> => {
     const path = (request.url.split("?", 1)[0] ?? "").replace(/\/{2,}/g, "/");
     const known = endpoints.some((one) => matches(one.path, path.slice(root.length)));
@@ -206,26 +241,6 @@ async function bodyOf(request: FastifyRequest): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** A JSON object; old clients send it as JSON text inside a JSON string. An empty body is an empty object. */
-function toObject(body: Buffer | undefined): Record<string, unknown> {
-  if (body === undefined || body === null || body.length === 0) return {};
-  let value: unknown;
-  try {
-    value = parseJson(body.toString("utf8"));
-    if (typeof value === "string") value = parseJson(value);
-  } catch (cause) {
-    throw mlflowErrors.MLFLOW_BAD_REQUEST(
-      { problem: `Bad Request. The body is not JSON: ${(cause as Error).message}` },
-      { cause },
-    );
-  }
-  if (value === null) return {};
-  if (typeof value !== "object" || Array.isArray(value)) {
-    throw mlflowErrors.MLFLOW_BAD_REQUEST({ problem: "Bad Request. The body must be a JSON object." });
-  }
-  return value as Record<string, unknown>;
 }
 
 /** MLflow's workspace is our project: named by header, or by `project` in a link the browser follows. */

@@ -38,6 +38,8 @@ export interface Call {
     readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   };
   readonly webhooks: WebhookMeans;
+  /** Where artifacts of new experiments are kept; empty: in this server's own store. */
+  readonly artifactRoot: string;
 }
 
 /** `GET /runs/get`, `GET POST /experiments/search`, ...; GET reads, unless it says otherwise all else writes. */

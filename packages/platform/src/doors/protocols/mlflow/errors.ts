@@ -45,10 +45,20 @@ export const mlflowErrors = defineErrors({
     message: "{path} does not take {method}.",
     next: "Use the method that MLflow's REST reference names.",
   },
-  MLFLOW_MULTIPART_UNSUPPORTED: {
+  MLFLOW_WORKSPACE_NOT_FOUND: {
+    status: 404,
+    message: "Workspace '{workspace}' not found",
+    next: "A workspace is a project: list them with `paydown projects list`, make one with `paydown projects create`.",
+  },
+  MLFLOW_DOWNLOAD_UNSUPPORTED: {
     status: 501,
-    message: "Multipart upload is not supported for the current artifact repository",
-    next: "Upload in one request; clients fall back to that by themselves.",
+    message: "Multipart download is not supported for the current artifact repository",
+    next: "Download in one request, or in ranges of it; clients fall back to that by themselves.",
+  },
+  MLFLOW_PRESIGNED_UNSUPPORTED: {
+    status: 501,
+    message: "Presigned {what} is not supported for the current artifact repository",
+    next: "Reach the storage with credentials of the client's own.",
   },
 });
 
@@ -59,6 +69,7 @@ const names: Record<string, ErrorName> = {
   ACCOUNTS_USER_EXISTS: "RESOURCE_ALREADY_EXISTS",
   ACCOUNTS_GRANT_EXISTS: "RESOURCE_ALREADY_EXISTS",
   ACCOUNTS_USER_SELF: "BAD_REQUEST",
+  ACCOUNTS_PROJECT_EXISTS: "RESOURCE_ALREADY_EXISTS",
   MLFLOW_BAD_REQUEST: "BAD_REQUEST",
   MLFLOW_ENDPOINT_NOT_FOUND: "ENDPOINT_NOT_FOUND",
   MLFLOW_METHOD_NOT_ALLOWED: "BAD_REQUEST",

@@ -1,3 +1,3 @@
-export { mlflowDoor } from "./door.js";
+export { type MlflowDoorOptions, mlflowDoor } from "./door.js";
 
 export { mlflowVersion } from "./version.js";

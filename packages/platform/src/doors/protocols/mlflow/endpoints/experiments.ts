@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import {
   createExperiment,
   deleteExperiment,
@@ -40,6 +41,11 @@ export function only(sees: ((id: string) => boolean) | "all", ids: readonly numb
   return sees === "all" ? [...ids] : ids.filter((id) => sees(String(id)));
 }
 
+/** A path without a scheme is one of this machine, seen from where the server was started, as MLflow takes it. */
+function absolute(location: string): string {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(location) || location.startsWith("/") ? location : resolve(location);
+}
+
 const id = { experiment_id: required(string) };
 
 export const experimentEndpoints = [
@@ -62,11 +68,12 @@ export const experimentEndpoints = [
   endpoint(
     "POST /experiments/create",
     { name: required(string), artifact_location: string, tags: list(keyValue) },
-    async ({ ctx, project }, input) => {
+    async ({ ctx, project, artifactRoot }, input) => {
       const row = await createExperiment(ctx, {
         project,
+        artifactRoot,
         name: input.name,
-        artifactLocation: input.artifact_location || undefined,
+        artifactLocation: input.artifact_location ? absolute(input.artifact_location) : undefined,
         tags: (input.tags ?? []).map(({ key, value = "" }) => ({ key, value })),
       });
       return { experiment_id: String(row.id) };

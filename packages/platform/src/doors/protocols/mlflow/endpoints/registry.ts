@@ -28,10 +28,9 @@ const withValue = ({ key, value = "" }: { key: string; value: string | undefined
 const modelVersionsTag = "mlflow.modelVersions";
 
 function toVersion(text: string): number {
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw invalid(`Parameter 'version' must be an integer, got '${text}'.`);
-  // Numbers beyond what a database counts to name no version, and are not looked up.
-  const version = Number(text);
-  return Number.isSafeInteger(version) ? version : -1;
+  const version = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(version)) throw invalid(`Parameter 'version' must be an integer, got '${text}'.`);
+  return version;
 }
 
 function toLimit(value: number, most: number): number {
@@ -166,6 +165,7 @@ export const registryEndpoints = [
         project: call.project,
         name: input.name,
         source: input.source,
+        sourceWithin: true,
         runId: input.run_id,
         runLink: input.run_link,
         description: input.description,
@@ -256,7 +256,10 @@ async function noteRegistration(
   const text = tags.find((tag) => tag.key === modelVersionsTag)?.value ?? "[]";
   const before = toRegistrations(text);
   if (before.some((one) => one.name === model && String(one.version) === String(version))) return;
-  const value = JSON.stringify([...before, { name: model, version }]);
+  // As Python writes JSON: clients compare the text.
+  const value = `[${[...before, { name: model, version }]
+    .map((one) => `{"name": ${JSON.stringify(one.name)}, "version": ${JSON.stringify(one.version)}}`)
+    .join(", ")}]`;
   await setLoggedModelTags(ctx, project, modelId, [{ key: modelVersionsTag, value }]);
 }
 

@@ -17,8 +17,11 @@ import {
   restoreRun,
   runArtifactPath,
   setTags,
+  toSafePath,
+  toStorePath,
 } from "#capabilities/tracking/index.js";
 import { endpoint } from "../endpoint.js";
+import { mlflowErrors } from "../errors.js";
 import {
   atMost,
   double,
@@ -298,6 +301,44 @@ export const runEndpoints = [
         ].sort((a, b) => (a.path < b.path ? -1 : 1)),
       });
     },
+  ),
+  endpoint(
+    "POST /artifacts/presigned-upload-url",
+    { run_id: string, model_id: string, path: required(string), expiration: int },
+    async ({ ctx, project }, input) => {
+      if (Boolean(input.run_id) === Boolean(input.model_id)) {
+        throw invalid("Exactly one of run_id and model_id must be provided.");
+      }
+      toSafePath(input.path);
+      const root = input.run_id
+        ? (await mlflowViews.getRun(ctx, project, input.run_id)).run.artifact_uri
+        : (await mlflowViews.getLoggedModel(ctx, project, input.model_id as string)).row.artifact_location;
+      if (toStorePath(root) !== undefined) {
+        throw invalid(
+          `Presigned upload is not supported for proxied artifact storage (artifact URI scheme: ${root.split(":", 1)[0]}). This endpoint requires a direct cloud storage artifact URI.`,
+        );
+      }
+      throw mlflowErrors.MLFLOW_PRESIGNED_UNSUPPORTED({ what: "upload" });
+    },
+  ),
+  endpoint(
+    "POST /artifacts/presigned-download-url",
+    { run_id: required(string), path: required(string), expiration: int },
+    async ({ ctx, project }, input) => {
+      toSafePath(input.path);
+      const { expiration = 900 } = input;
+      if (expiration < 1 || expiration > 604_800) {
+        throw invalid(`expiration must be between 1 and 604800 seconds (got ${expiration}).`);
+      }
+      const root = (await mlflowViews.getRun(ctx, project, input.run_id)).run.artifact_uri;
+      if (toStorePath(root) !== undefined) {
+        throw invalid(
+          `Presigned download is not supported for runs with proxied artifact storage (artifact URI scheme: ${root.split(":", 1)[0]}). This endpoint requires a run with a direct cloud storage artifact URI.`,
+        );
+      }
+      throw mlflowErrors.MLFLOW_PRESIGNED_UNSUPPORTED({ what: "download" });
+    },
+    { reads: true },
   ),
 ];
 
