@@ -69,8 +69,9 @@ export {
   setExperimentTag,
 } from "./actions/change-experiment.js";
 export { changeRun, createRun, deleteRun, restoreRun } from "./actions/change-run.js";
-export { deleteTag, logBatch, logMetric, logParam, recordModel, setTags } from "./actions/log-batch.js";
+export { deleteTag, logBatch, logParam, recordModel, setTags } from "./actions/log-batch.js";
 export { logInputs, logOutputs } from "./actions/log-inputs.js";
+export { logMetric } from "./actions/log-metric.js";
 export {
   createLoggedModel,
   deleteLoggedModel,
