@@ -11,61 +11,59 @@ export interface Connection {
   close(): void;
 }
 
-export function openConnection(base: string): Promise<Connection> {
+export async function openConnection(base: string): Promise<Connection> {
   const { hostname, port } = new URL(base);
+  const host = `${hostname}:${port}`;
+  let socket = await open(hostname, Number(port));
+  return {
+    async call(method, path, body) {
+      // Servers close connections that rest for some seconds; so do clients' pools open them anew.
+      if (socket.destroyed || socket.readableEnded) socket = await open(hostname, Number(port));
+      const text = body === undefined ? "" : JSON.stringify(body);
+      const head =
+        body === undefined ? "" : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
+      const answer = nextAnswer(socket);
+      socket.write(`${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${head}\r\n${text}`);
+      return answer;
+    },
+    close: () => void socket.destroy(),
+  };
+}
+
+function open(hostname: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
+    const socket = connect(port, hostname);
     socket.setNoDelay(true);
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);
-      resolve(connectionOn(socket, `${hostname}:${port}`));
+      // Read on, so that an end is noticed at rest too.
+      socket.resume();
+      socket.on("error", () => undefined);
+      resolve(socket);
     });
   });
 }
 
-function connectionOn(socket: Socket, host: string): Connection {
-  let pending: { resolve: (answer: Answer) => void; reject: (problem: Error) => void } | undefined;
-  let received: Buffer[] = [];
-  let length = 0;
-
-  function fail(problem: Error): void {
-    pending?.reject(problem);
-    pending = undefined;
-  }
-
-  socket.on("data", (chunk: Buffer) => {
-    received.push(chunk);
-    length += chunk.length;
-    // A long body is not joined again for each of its pieces: only its end is looked at.
-    if (received.length > 1 && !mayBeWhole(received, length)) return;
-    const whole = Buffer.concat(received);
-    const answer = parse(whole);
-    if (answer === undefined) return;
-    received = [];
-    length = 0;
-    const done = pending;
-    pending = undefined;
-    done?.resolve(answer);
+function nextAnswer(socket: Socket): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const received: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      received.push(chunk);
+      length += chunk.length;
+      // A long body is not joined again for each of its pieces: only its end is looked at.
+      if (received.length > 1 && !mayBeWhole(received, length)) return;
+      const answer = parse(received.length === 1 ? chunk : Buffer.concat(received));
+      if (answer === undefined) return;
+      socket.off("data", take);
+      socket.off("close", fail);
+      resolve(answer);
+    };
+    const fail = () => reject(new RangeError("the server closed the connection"));
+    socket.on("data", take);
+    socket.once("close", fail);
   });
-  socket.on("error", fail);
-  socket.on("close", () => fail(new RangeError("the server closed the connection")));
-
-  return {
-    call(method, path, body) {
-      const text = body === undefined ? "" : JSON.stringify(body);
-      const head =
-        body === undefined ? "" : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
-      return new Promise((resolve, reject) => {
-        pending = { resolve, reject };
-        socket.write(`${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${head}\r\n${text}`);
-      });
-    },
-    close() {
-      socket.removeAllListeners("close");
-      socket.destroy();
-    },
-  };
 }
 
 const announced = new WeakMap<Buffer, number | "chunked">();
