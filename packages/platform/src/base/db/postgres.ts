@@ -32,7 +32,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
  * nothing; LISTEN has a direct connection of its own. Any number of servers may share the database.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Db> {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10 });
+  // Statements that do not wait for each other's answers share a round trip.
+  const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10, pipeline: true });
   // An idle connection that dies is replaced at its next use; without a handler it would end the process.
   pool.on("error", (error) => options.log.warn({ problem: error.message }, "an idle database connection failed"));
   const insideWrite = new AsyncLocalStorage<true>();
@@ -80,11 +81,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     });
     let broken: Error | undefined;
     try {
-      await client.query("begin");
+      // Not waited for: the first statement travels with it, and fails with it.
+      const begun = client.query("begin");
+      begun.catch(() => undefined);
       const mark = { emitted: false };
       const value = await insideWrite.run(true, () => work(txOf(client, mark)));
-      if (mark.emitted) await client.query(`select pg_notify('${channel}', '')`);
-      await client.query("commit");
+      await begun;
+      await Promise.all([
+        ...(mark.emitted ? [client.query(`select pg_notify('${channel}', '')`)] : []),
+        client.query("commit"),
+      ]);
       return value;
     } catch (error) {
       await client.query("rollback").catch((failure: Error) => {

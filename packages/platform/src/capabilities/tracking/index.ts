@@ -169,8 +169,9 @@ export {
   linkTracesToRun,
   setTraceTag,
 } from "./actions/change-trace.js";
-export { deleteTag, logBatch, logMetric, logParam, recordModel, setTags } from "./actions/log-batch.js";
+export { deleteTag, logBatch, logParam, recordModel, setTags } from "./actions/log-batch.js";
 export { logInputs, logOutputs } from "./actions/log-inputs.js";
+export { logMetric } from "./actions/log-metric.js";
 export {
   createLoggedModel,
   deleteLoggedModel,

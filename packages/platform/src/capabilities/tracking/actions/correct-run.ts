@@ -15,8 +15,9 @@ import {
   replaceParam,
 } from "../store/corrections.js";
 import { findKeys } from "../store/keys.js";
+import { insertMetrics } from "../store/log-metrics.js";
 import { countPoints, findPoints, keepPoints, type PointSpan, removePoints } from "../store/point-upkeep.js";
-import { insertMetrics, updateRun, upsertTags } from "../store/runs.js";
+import { updateRun, upsertTags } from "../store/runs.js";
 import type { CorrectionRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
 import { getActiveRun } from "./change-run.js";
@@ -150,7 +151,7 @@ async function correctMetric(tx: Tx, run: RunRecord, input: Request, id: string)
   const stored = toStored(value);
   if (stored.value === first.value && stored.nan === first.nan) throw unchanged();
   await removePoints(tx, run.id, keyId, { step: first.step, timestamp: first.timestamp });
-  await insertMetrics(tx, run, [{ key, value, step: first.step, timestamp: first.timestamp }]);
+  await insertMetrics(tx, [{ run, points: [{ key, value, step: first.step, timestamp: first.timestamp }] }]);
   await correctModelMetrics(tx, run, key, { step: first.step, timestamp: first.timestamp }, stored);
   return { key, before, after: input.value, points: 1 };
 }

@@ -18,9 +18,10 @@ import {
   runNameTag,
   toStored,
 } from "../model.js";
+import { insertMetrics } from "../store/log-metrics.js";
 import { findLoggedModels, insertModelMetrics } from "../store/logged-models.js";
 import { insertVersions } from "../store/run-versions.js";
-import { insertMetrics, insertParams, removeTag, runTags, updateRun, upsertTags } from "../store/runs.js";
+import { insertParams, removeTag, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
 import { getActiveRun } from "./change-run.js";
 
@@ -51,11 +52,6 @@ export async function logBatch(ctx: Ctx, project: string, runId: string, batch: 
     await putMetrics(tx, run, batch.metrics);
     await putTags(tx, run, tags);
   });
-}
-
-export async function logMetric(ctx: Ctx, project: string, runId: string, metric: MetricPoint): Promise<void> {
-  checkMetric(metric, "");
-  await ctx.db.write(async (tx) => putMetrics(tx, await getActiveRun(tx, project, runId), [metric]));
 }
 
 export async function logParam(ctx: Ctx, project: string, runId: string, given: KeyValue): Promise<void> {
@@ -96,8 +92,10 @@ export async function recordModel(ctx: Ctx, project: string, runId: string, summ
   });
 }
 
-async function putMetrics(tx: Tx, run: RunRecord, metrics: readonly MetricPoint[]): Promise<void> {
-  await insertMetrics(tx, run, metrics);
+/** Adds points to a run's histories and to those of the models they are of. */
+export async function putMetrics(tx: Tx, run: RunRecord, metrics: readonly MetricPoint[]): Promise<void> {
+  if (metrics.length === 0) return;
+  await insertMetrics(tx, [{ run, points: metrics }]);
   const ofModels = metrics.filter((metric) => metric.modelId !== undefined);
   if (ofModels.length === 0) return;
   const wanted = [...new Set(ofModels.map((metric) => metric.modelId as string))];

@@ -41,23 +41,27 @@ export async function ensureKeys(
   return found;
 }
 
-/** The same name has one integer in each experiment: all of those of the experiments searched. */
-export async function findKeyIds(
+/** The same name has one integer in each experiment: all of those of the experiments searched, and how many runs have it. */
+export async function findKeyUse(
   r: Reader,
   experimentIds: readonly number[],
   kind: KeyKind,
   name: string,
-): Promise<number[]> {
+): Promise<{ ids: number[]; runs: number }> {
   const ids: number[] = [];
+  let runs = 0;
   for (const chunk of chunksOf(experimentIds)) {
     const list = placeholders(chunk);
-    const rows = await r.all<{ id: number }>({
-      sql: `select id from run_keys where kind = ? and name = ? and experiment_id in (${list.sql})`,
+    const rows = await r.all<{ id: number; runs: number }>({
+      sql: `select id, runs from run_keys where kind = ? and name = ? and experiment_id in (${list.sql})`,
       parameters: [keyKinds[kind], name, ...list.parameters],
     });
-    ids.push(...rows.map((row) => row.id));
+    for (const row of rows) {
+      ids.push(row.id);
+      runs += Number(row.runs);
+    }
   }
-  return ids;
+  return { ids, runs };
 }
 
 /** Every key of the experiments, of one kind. */

@@ -1,9 +1,8 @@
 import type { Reader, Tx } from "#base/db/db.js";
-import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
-import { isLater, type KeyValue, keyKinds, type MetricPoint, toStored } from "../model.js";
+import { chunksOf, placeholders } from "#base/db/rows.js";
+import { type KeyValue, keyKinds } from "../model.js";
 import type { RunRecord } from "../tables.js";
 import { countKey, ensureKeys, findKeys, noteValue, uncountKey } from "./keys.js";
-import { blockPoints, sealGrown } from "./metric-blocks.js";
 
 export function findRun(r: Reader, project: string, runId: string): Promise<RunRecord | undefined> {
   return r.get({ sql: "select * from runs where run_id = ? and project = ?", parameters: [runId, project] });
@@ -70,107 +69,6 @@ export async function markRunsOf(tx: Tx, experimentId: number, deletedAt: number
     sql: "update runs set deleted = ?, deleted_at = ? where experiment_id = ? and deleted <> ?",
     parameters: [deleted, deletedAt ?? null, experimentId, deleted],
   });
-}
-
-interface Latest {
-  readonly key_id: number;
-  readonly value: number;
-  readonly step: number;
-  readonly timestamp: number;
-  /** Points that are rows of their own, not sealed into blocks yet. */
-  readonly open: number;
-}
-
-/** Adds points to the history, dropping exact repeats, and moves the latest values on. */
-export async function insertMetrics(tx: Tx, run: RunRecord, points: readonly MetricPoint[]): Promise<void> {
-  if (points.length === 0) return;
-  const names = [...new Set(points.map((point) => point.key))];
-  const keys = await ensureKeys(tx, run.experiment_id, "metrics", names);
-  const added = new Map<number, Latest & { nan: number }>();
-  const rows: unknown[][] = [];
-  for (const point of points) {
-    const key_id = keys.get(point.key) as number;
-    const stored = { key_id, ...toStored(point.value), step: point.step, timestamp: point.timestamp };
-    rows.push([run.id, key_id, stored.step, stored.timestamp, stored.value, stored.nan]);
-    const before = added.get(key_id);
-    const open = (before?.open ?? 0) + 1;
-    added.set(key_id, { ...(before === undefined || isLater(stored, before) ? stored : before), open });
-  }
-  const head = "insert into metric_points (run_id, key_id, step, timestamp, value, nan)";
-  const tail = "on conflict (run_id, key_id, step, timestamp, value, nan) do nothing";
-  for (const insert of insertRows(head, rows, tail)) await tx.run(insert);
-
-  const known = await findLatest(tx, run.id, [...added.keys()]);
-  for (const one of added.values()) await moveLatest(tx, run.id, one, known.get(one.key_id));
-  await sealSome(tx, run.id, added, known, points.length);
-}
-
-async function moveLatest(
-  tx: Tx,
-  run: number,
-  one: Latest & { nan: number },
-  before: Latest | undefined,
-): Promise<void> {
-  const values = [one.value, one.nan, one.step, one.timestamp];
-  if (before === undefined) {
-    const inserted = await tx.run({
-      sql: `insert into latest_metrics (run_id, key_id, value, nan, step, timestamp, open) values (?, ?, ?, ?, ?, ?, ?)
-            on conflict (run_id, key_id) do nothing`,
-      parameters: [run, one.key_id, ...values, one.open],
-    });
-    if (inserted > 0) {
-      await countKey(tx, one.key_id);
-      return;
-    }
-  }
-  if (before === undefined || isLater(one, before)) {
-    // Another writer may have come between: only a later point replaces what is there.
-    const moved = await tx.run({
-      sql: `update latest_metrics set value = ?, nan = ?, step = ?, timestamp = ?, open = open + ?
-            where run_id = ? and key_id = ? and (step, timestamp, value) < (?, ?, ?)`,
-      parameters: [...values, one.open, run, one.key_id, one.step, one.timestamp, one.value],
-    });
-    if (moved > 0) return;
-  }
-  await tx.run({
-    sql: "update latest_metrics set open = open + ? where run_id = ? and key_id = ?",
-    parameters: [one.open, run, one.key_id],
-  });
-}
-
-/** A series is looked at again each time it has grown by this many points. */
-const lookAgain = 256;
-
-/** Seals series that have grown enough, as many as these points pay for, so that no batch waits for all of them. */
-async function sealSome(
-  tx: Tx,
-  run: number,
-  added: ReadonlyMap<number, Latest>,
-  known: ReadonlyMap<number, Latest>,
-  points: number,
-): Promise<void> {
-  const grown: { key: number; open: number }[] = [];
-  for (const { key_id, open: more } of added.values()) {
-    const before = known.get(key_id)?.open ?? 0;
-    const open = before + more;
-    if (open < blockPoints || Math.floor(open / lookAgain) === Math.floor(before / lookAgain)) continue;
-    grown.push({ key: key_id, open });
-  }
-  grown.sort((a, b) => b.open - a.open);
-  for (const { key, open } of grown.slice(0, Math.ceil(points / blockPoints))) await sealGrown(tx, run, key, open);
-}
-
-async function findLatest(r: Reader, run: number, keyIds: readonly number[]): Promise<Map<number, Latest>> {
-  const found = new Map<number, Latest>();
-  for (const chunk of chunksOf(keyIds)) {
-    const list = placeholders(chunk);
-    const rows = await r.all<Latest>({
-      sql: `select key_id, value, step, timestamp, open from latest_metrics where run_id = ? and key_id in (${list.sql})`,
-      parameters: [run, ...list.parameters],
-    });
-    for (const row of rows) found.set(row.key_id, row);
-  }
-  return found;
 }
 
 /** A parameter that was already logged with another value. */

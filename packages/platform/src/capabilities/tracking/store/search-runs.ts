@@ -4,7 +4,7 @@ import { compareText } from "#base/db/text-test.js";
 import type { Condition, NumberTest } from "../search/condition.js";
 import type { Order } from "../search/order.js";
 import type { RunRecord } from "../tables.js";
-import { findKeyIds } from "./keys.js";
+import { findKeyUse } from "./keys.js";
 
 type Dialect = Db["dialect"];
 
@@ -39,10 +39,14 @@ interface Term {
   readonly descending: boolean;
 }
 
-/** A lone condition matching at most this many runs is read by its own index and sorted: beyond, walking the order is faster. */
-const fewRuns = 1000;
-/** Beside other conditions a walk meets matches more rarely, so that reading by index pays for longer. */
-const fewRunsOfSeveral = 10_000;
+/** A condition that matches at most so many runs is always read by its own index. */
+const fewRuns = 500;
+/** Matches are counted no further: reading more by index than this never pays, and counting costs too. */
+const countedRuns = 5000;
+/** Share of the runs that a condition is taken to match when nothing is known of it. */
+const unknownShare = 0.5;
+/** What a run costs, read by a condition's index and sorted, or passed on a walk along the order. */
+const [probeCost, walkCost] = [5, 3];
 
 /**
  * Runs in order, after a place, at most `limit`.
@@ -59,7 +63,7 @@ export async function searchRuns(
   after?: Place,
 ): Promise<FoundRuns> {
   if (search.experimentIds.length === 0) return { runs: [], next: undefined };
-  const compiler = await compilerFor(r, dialect, search);
+  const compiler = await compilerFor(r, dialect, search, limit);
   const found: RunRecord[] = [];
   const first = compiler.keyed ? Number(after?.[0] ?? 0) : 0;
   let last: Place | undefined;
@@ -76,7 +80,7 @@ export async function searchRuns(
 /** Exact number of matches; with `status` of those in that state. */
 export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, status?: string): Promise<number> {
   if (search.experimentIds.length === 0) return 0;
-  const compiler = await compilerFor(r, dialect, { ...search, order: [] });
+  const compiler = await compilerFor(r, dialect, { ...search, order: [] }, Number.POSITIVE_INFINITY);
   return Number((await r.get<{ n: number }>(compiler.count(status)))?.n ?? 0);
 }
 
@@ -93,18 +97,32 @@ export async function matchingRuns(
   dialect: Dialect,
   search: Omit<RunSearch, "order">,
 ): Promise<MatchingRuns> {
-  return (await compilerFor(r, dialect, { ...search, order: [] })).matching();
+  return (await compilerFor(r, dialect, { ...search, order: [] }, Number.POSITIVE_INFINITY)).matching();
 }
 
-async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
-  const keyIds = new Map<string, number[]>();
+/** The integers of the names a search speaks of, and how many runs have the most common of them. */
+interface Keys {
+  ids(kind: string, key: string): readonly number[];
+  readonly most: number;
+}
+
+async function findSearchKeys(r: Reader, search: RunSearch): Promise<Keys> {
+  const found = new Map<string, readonly number[]>();
+  let most = 0;
   for (const [kind, key] of keysOf(search)) {
-    keyIds.set(`${kind}.${key}`, await findKeyIds(r, search.experimentIds, kind, key));
+    const known = await findKeyUse(r, search.experimentIds, kind, key);
+    found.set(`${kind}.${key}`, known.ids);
+    most = Math.max(most, known.runs);
   }
-  const ids = (kind: string, key: string) => keyIds.get(`${kind}.${key}`) ?? [];
+  return { ids: (kind, key) => found.get(`${kind}.${key}`) ?? [], most };
+}
+
+async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit: number) {
+  const keys = await findSearchKeys(r, search);
+  const { ids } = keys;
   const scope = scopeOf(search);
   const condition = search.condition === undefined ? undefined : compile(search.condition, dialect, ids);
-  const driver = await chooseDriver(r, dialect, search.condition, ids);
+  const driver = await chooseDriver(r, dialect, search.condition, keys, limit);
   const [first, ...others] = search.order;
   const keyed = first !== undefined && first.by !== "attribute" && driver === undefined ? first : undefined;
   const rest = keyed === undefined ? search.order : others;
@@ -238,7 +256,7 @@ function tableOf(kind: "metrics" | "params" | "tags"): string {
   return kind === "metrics" ? "latest_metrics" : kind === "params" ? "params" : "run_tags";
 }
 
-function orderTerms(order: Order, alias: string, ids: (kind: string, key: string) => number[], joins: Sql[]): Term[] {
+function orderTerms(order: Order, alias: string, ids: Keys["ids"], joins: Sql[]): Term[] {
   const descending = !order.ascending;
   if (order.by === "attribute") {
     if (order.attribute !== "end_time") return [{ sql: `r.${order.attribute}`, descending }];
@@ -294,7 +312,7 @@ function headOf(text: string): string {
 const nothing: Sql = { text: "1 = 0", values: [] };
 const anything: Sql = { text: "1 = 1", values: [] };
 
-function compile(condition: Condition, dialect: Dialect, ids: (kind: string, key: string) => number[]): Sql {
+function compile(condition: Condition, dialect: Dialect, ids: Keys["ids"]): Sql {
   switch (condition.on) {
     case "and":
     case "or": {
@@ -359,40 +377,84 @@ function compareNumber(column: string, test: NumberTest): Sql {
   return { text: `${column} ${test.op === "!=" ? "<>" : test.op} ?`, values: [test.number] };
 }
 
-/** The way into the runs by one condition's own index, when that finds few. */
+interface Driver {
+  readonly sql: Sql;
+  /** Runs it finds; no more than were counted. */
+  readonly runs: number;
+}
+
+/**
+ * The way into the runs by one condition's own index, when that is cheaper than walking the order until `limit` runs match.
+ * How far a walk gets is worked out from how many runs each condition matches, as if they were independent.
+ */
 async function chooseDriver(
   r: Reader,
   dialect: Dialect,
   condition: Condition | undefined,
-  ids: (kind: string, key: string) => number[],
+  keys: Keys,
+  limit: number,
 ): Promise<Sql | undefined> {
-  const parts = condition === undefined ? [] : condition.on === "and" ? condition.parts : [condition];
-  const most = parts.length > 1 ? fewRunsOfSeveral : fewRuns;
-  let best: { sql: Sql; n: number } | undefined;
-  for (const part of parts) {
-    const sql = driverOf(part, dialect, ids);
-    if (sql === undefined) continue;
-    const row = await r.get<{ n: number }>({
-      sql: `select count(*) as n from (${sql.text} limit ${most + 1}) few`,
-      parameters: [...sql.values],
-    });
-    const n = Number(row?.n ?? 0);
-    if (n <= most && (best === undefined || n < best.n)) best = { sql, n };
+  const parts = condition === undefined ? [] : condition.on === "and" ? joinRanges(condition.parts) : [[condition]];
+  // Equal texts are found by the fewest steps, and what they find bounds what is worth counting of the others.
+  const found = parts
+    .map((tests) => driverOf(tests, dialect, keys.ids))
+    .sort((a, b) => Number(a?.ranged ?? true) - Number(b?.ranged ?? true));
+  let best: Driver | undefined;
+  let share = 1;
+  for (const one of found) {
+    const most = best?.runs ?? countedRuns;
+    const runs = one === undefined ? most + 1 : await countFew(r, one.sql, most);
+    if (one !== undefined && runs <= most && (best === undefined || runs < best.runs)) {
+      share *= best === undefined ? 1 : unknownShare;
+      best = { sql: one.sql, runs };
+      if (runs <= fewRuns) return best.sql;
+    } else share *= unknownShare;
   }
-  return best?.sql;
+  if (best === undefined) return undefined;
+  const walked = limit / Math.max(1e-9, share * (best.runs / Math.max(best.runs, keys.most)));
+  return best.runs * probeCost <= walked * walkCost ? best.sql : undefined;
+}
+
+async function countFew(r: Reader, sql: Sql, most: number): Promise<number> {
+  const row = await r.get<{ n: number }>({
+    sql: `select count(*) as n from (${sql.text} limit ${most + 1}) few`,
+    parameters: [...sql.values],
+  });
+  return Number(row?.n ?? 0);
+}
+
+/** Conditions of a conjunction, those on one metric together: they are one range of its index. */
+function joinRanges(parts: readonly Condition[]): Condition[][] {
+  const ranges = new Map<string, Condition[]>();
+  const all: Condition[][] = [];
+  for (const part of parts) {
+    const range = part.on === "metrics" && part.test.op !== "!=" ? ranges.get(part.key) : undefined;
+    if (range !== undefined) range.push(part);
+    else {
+      const tests = [part];
+      all.push(tests);
+      if (part.on === "metrics" && part.test.op !== "!=") ranges.set(part.key, tests);
+    }
+  }
+  return all;
 }
 
 function driverOf(
-  condition: Condition,
+  tests: readonly Condition[],
   dialect: Dialect,
-  ids: (kind: string, key: string) => number[],
-): Sql | undefined {
+  ids: Keys["ids"],
+): { readonly sql: Sql; readonly ranged: boolean } | undefined {
+  const [condition] = tests;
+  if (condition === undefined) return undefined;
   if (condition.on === "metrics" && condition.test.op !== "!=") {
     const list = inList(ids("metrics", condition.key));
-    const test = compareNumber("x.value", condition.test);
+    const range = tests.flatMap((one) => (one.on === "metrics" ? [compareNumber("x.value", one.test)] : []));
     return {
-      text: `select x.run_id from latest_metrics x where x.key_id ${list.text} and x.nan = 0 and ${test.text}`,
-      values: [...list.values, ...test.values],
+      ranged: !tests.some((one) => one.on === "metrics" && one.test.op === "="),
+      sql: {
+        text: `select x.run_id from latest_metrics x where x.key_id ${list.text} and x.nan = 0 and ${range.map((one) => one.text).join(" and ")}`,
+        values: [...list.values, ...range.flatMap((one) => one.values)],
+      },
     };
   }
   if (
@@ -405,8 +467,11 @@ function driverOf(
     const heads = placeholders(texts.map(headOf));
     const test = compareText("x.value", condition.test, dialect);
     return {
-      text: `select x.run_id from ${tableOf(condition.on)} x where x.key_id ${list.text} and substr(x.value, 1, 200) in (${heads.sql}) and ${test.text}`,
-      values: [...list.values, ...heads.parameters, ...test.values],
+      ranged: false,
+      sql: {
+        text: `select x.run_id from ${tableOf(condition.on)} x where x.key_id ${list.text} and substr(x.value, 1, 200) in (${heads.sql}) and ${test.text}`,
+        values: [...list.values, ...heads.parameters, ...test.values],
+      },
     };
   }
   return undefined;

@@ -4,7 +4,7 @@ import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { toCondition } from "../search/condition.js";
 import { seenExperiments } from "../store/experiments.js";
-import { findKeyIds } from "../store/keys.js";
+import { findKeyUse } from "../store/keys.js";
 import { metricBins, metricSpread } from "../store/run-values.js";
 import { matchingRuns } from "../store/search-runs.js";
 
@@ -17,7 +17,7 @@ export async function viewRunHistogram(ctx: Ctx, input: Input<typeof operation>)
   const sees = await readable(ctx.principal, project, "experiment");
   return ctx.db.read(async (r) => {
     const experiments = await seenExperiments(r, project, sees, input.experimentIds);
-    const keyIds = await findKeyIds(r, experiments, "metrics", key);
+    const keyIds = (await findKeyUse(r, experiments, "metrics", key)).ids;
     if (keyIds.length === 0) return { key, counts: [], nan: 0, infinite: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
     const runs = await matchingRuns(r, ctx.db.dialect, search);

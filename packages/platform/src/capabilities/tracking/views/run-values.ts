@@ -6,7 +6,7 @@ import { trackingErrors } from "../errors.js";
 import { fromStored, type KeyKind } from "../model.js";
 import { toCondition } from "../search/condition.js";
 import { seenExperiments } from "../store/experiments.js";
-import { findKeyIds } from "../store/keys.js";
+import { findKeyUse } from "../store/keys.js";
 import { columnValues, newestRuns } from "../store/run-values.js";
 import { countRuns, matchingRuns } from "../store/search-runs.js";
 
@@ -30,7 +30,7 @@ export async function viewRunValues(ctx: Ctx, input: Input<typeof operation>): P
     const values: (number | string | null)[][] = [];
     for (const { kind, key } of columns) {
       const list = new Array<number | string | null>(runs.length).fill(null);
-      for (const one of await columnValues(r, runs, kind, await findKeyIds(r, experiments, kind, key))) {
+      for (const one of await columnValues(r, runs, kind, (await findKeyUse(r, experiments, kind, key)).ids)) {
         const at = place.get(Number(one.run_id));
         if (at === undefined) continue;
         list[at] = typeof one.value === "number" ? fromStored(one.value, one.nan) : one.value.slice(0, longestText);

@@ -1,0 +1,102 @@
+import type { Ctx } from "#base/context.js";
+import type { Db, Tx } from "#base/db/db.js";
+import type { CodedError } from "#base/errors.js";
+import { trackingErrors } from "../errors.js";
+import { checkMetric, type MetricPoint } from "../model.js";
+import { insertMetrics, type RunMetrics } from "../store/log-metrics.js";
+import { findRuns } from "../store/runs.js";
+import { getActiveRun } from "./change-run.js";
+import { putMetrics } from "./log-batch.js";
+
+interface Waiting {
+  readonly project: string;
+  readonly runId: string;
+  readonly metric: MetricPoint;
+  readonly resolve: () => void;
+  readonly reject: (problem: unknown) => void;
+}
+
+interface Queue {
+  readonly waiting: Waiting[];
+  /** Transactions under way. */
+  writing: number;
+}
+
+/** One queue a database: what arrives while a transaction is under way shares the next. */
+const queues = new WeakMap<Db, Queue>();
+/** Most calls that share a transaction. */
+const together = 128;
+/** Transactions at once: SQLite has one writer; on PostgreSQL one can be built while another is made durable. */
+const lanes = { sqlite: 1, postgres: 2 } as const;
+
+/**
+ * Logs one point. It is the call training loops make most, one at a time from many clients, so that calls which arrive
+ * together are written together: on PostgreSQL each statement is a round trip, and here they share all of them.
+ */
+export async function logMetric(ctx: Ctx, project: string, runId: string, metric: MetricPoint): Promise<void> {
+  checkMetric(metric, "");
+  if (metric.modelId !== undefined) {
+    await ctx.db.write(async (tx) => putMetrics(tx, await getActiveRun(tx, project, runId), [metric]));
+    return;
+  }
+  const queue = queues.get(ctx.db) ?? { waiting: [], writing: 0 };
+  queues.set(ctx.db, queue);
+  await new Promise<void>((resolve, reject) => {
+    queue.waiting.push({ project, runId, metric, resolve, reject });
+    if (queue.writing < lanes[ctx.db.dialect]) void writeAll(ctx.db, queue);
+  });
+}
+
+async function writeAll(db: Db, queue: Queue): Promise<void> {
+  queue.writing++;
+  do await writeGroup(db, () => queue.waiting.splice(0, together));
+  while (queue.waiting.length > 0);
+  queue.writing--;
+}
+
+/** Takes a group once its transaction is open, and answers each call for itself: a refused one does not touch the others. */
+async function writeGroup(db: Db, take: () => Waiting[]): Promise<void> {
+  let group: Waiting[] | undefined;
+  try {
+    const refused = await db.write((tx) => {
+      // A transaction that the database asked to try again has its group already.
+      group ??= take();
+      return put(tx, group);
+    });
+    for (const one of group ?? []) {
+      const problem = refused.get(one);
+      if (problem === undefined) one.resolve();
+      else one.reject(problem);
+    }
+  } catch (problem) {
+    const failed = group ?? take();
+    const [only] = failed;
+    if (failed.length === 1 && only !== undefined) only.reject(problem);
+    // The database refused something of one call: alone, only that one fails.
+    else for (const one of failed) await writeGroup(db, () => [one]);
+  }
+}
+
+/** Writes the points of all runs that take any; answers which calls are refused and why. */
+async function put(tx: Tx, group: readonly Waiting[]): Promise<Map<Waiting, CodedError>> {
+  const refused = new Map<Waiting, CodedError>();
+  const byProject = Map.groupBy(group, (one) => one.project);
+  const list = new Map<string, RunMetrics & { points: MetricPoint[] }>();
+  for (const [project, calls] of byProject) {
+    const runs = await findRuns(tx, project, [...new Set(calls.map((one) => one.runId))]);
+    const byId = new Map(runs.map((run) => [run.run_id, run]));
+    for (const one of calls) {
+      const { runId } = one;
+      const run = byId.get(runId);
+      if (run === undefined) refused.set(one, trackingErrors.TRACKING_RUN_NOT_FOUND({ runId }));
+      else if (run.deleted === 1) refused.set(one, trackingErrors.TRACKING_RUN_DELETED({ runId }));
+      else {
+        const own = list.get(runId);
+        if (own === undefined) list.set(runId, { run, points: [one.metric] });
+        else own.points.push(one.metric);
+      }
+    }
+  }
+  if (list.size > 0) await insertMetrics(tx, [...list.values()]);
+  return refused;
+}

@@ -1,0 +1,151 @@
+import type { Reader, Tx } from "#base/db/db.js";
+import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
+import { isLater, keyKinds, type MetricPoint, toStored } from "../model.js";
+import type { RunRecord } from "../tables.js";
+import { countKey, ensureKeys } from "./keys.js";
+import { blockPoints, sealGrown } from "./metric-blocks.js";
+
+/** Points of one run. */
+export interface RunMetrics {
+  readonly run: RunRecord;
+  readonly points: readonly MetricPoint[];
+}
+
+interface Latest {
+  readonly value: number;
+  readonly nan: number;
+  readonly step: number;
+  readonly timestamp: number;
+  /** Points that are rows of their own, not sealed into blocks yet. */
+  readonly open: number;
+}
+
+/** What a call adds to one metric of one run: its latest point and how many there are. */
+interface Added extends Latest {
+  readonly run: number;
+  readonly key: number;
+}
+
+/** Adds points to histories, dropping exact repeats, and moves the latest values on: a handful of statements for any list. */
+export async function insertMetrics(tx: Tx, list: readonly RunMetrics[]): Promise<void> {
+  const { keys, latest } = await findSeries(tx, list);
+  for (const [experiment, names] of namesOf(list)) {
+    const missing = [...names].filter((name) => !keys.has(nameIn(experiment, name)));
+    if (missing.length === 0) continue;
+    for (const [name, id] of await ensureKeys(tx, experiment, "metrics", missing)) {
+      keys.set(nameIn(experiment, name), id);
+    }
+  }
+
+  const added = new Map<string, Added>();
+  const rows: unknown[][] = [];
+  for (const { run, points } of list) {
+    for (const point of points) {
+      const key = keys.get(nameIn(run.experiment_id, point.key)) as number;
+      const stored = { ...toStored(point.value), step: point.step, timestamp: point.timestamp };
+      rows.push([run.id, key, stored.step, stored.timestamp, stored.value, stored.nan]);
+      const at = seriesOf(run.id, key);
+      const before = added.get(at);
+      const last = before === undefined || isLater(stored, before) ? stored : before;
+      added.set(at, { ...last, run: run.id, key, open: (before?.open ?? 0) + 1 });
+    }
+  }
+  const head = "insert into metric_points (run_id, key_id, step, timestamp, value, nan)";
+  const tail = "on conflict (run_id, key_id, step, timestamp, value, nan) do nothing";
+  const inserted = Promise.all(insertRows(head, rows, tail).map((insert) => tx.run(insert)));
+
+  // Every writer takes the rows in one order, so that none waits for one that waits for it.
+  const inOrder = [...added.values()].sort((a, b) => a.run - b.run || a.key - b.key);
+  await Promise.all([inserted, moveLatest(tx, inOrder, latest)]);
+  await sealSome(tx, inOrder, latest, rows.length);
+}
+
+const seriesOf = (run: number, key: number) => `${run} ${key}`;
+const nameIn = (experiment: number, name: string) => `${experiment} ${name}`;
+
+function namesOf(list: readonly RunMetrics[]): Map<number, Set<string>> {
+  const names = new Map<number, Set<string>>();
+  for (const { run, points } of list) {
+    const own = names.get(run.experiment_id) ?? new Set();
+    for (const point of points) own.add(point.key);
+    names.set(run.experiment_id, own);
+  }
+  return names;
+}
+
+/** Integers of the names that are known, and the latest point of each metric these runs have. */
+async function findSeries(
+  r: Reader,
+  list: readonly RunMetrics[],
+): Promise<{ keys: Map<string, number>; latest: Map<string, Latest> }> {
+  const keys = new Map<string, number>();
+  const latest = new Map<string, Latest>();
+  for (const [experiment, names] of namesOf(list)) {
+    const runs = placeholders([
+      ...new Set(list.filter((one) => one.run.experiment_id === experiment).map((one) => one.run.id)),
+    ]);
+    for (const chunk of chunksOf([...names])) {
+      const some = placeholders(chunk);
+      const rows = await r.all<Latest & { key_id: number; name: string; run_id: number | null }>({
+        sql: `select k.id as key_id, k.name, l.run_id, l.value, l.nan, l.step, l.timestamp, l.open from run_keys k
+              left join latest_metrics l on l.key_id = k.id and l.run_id in (${runs.sql})
+              where k.experiment_id = ? and k.kind = ? and k.name in (${some.sql})`,
+        parameters: [...runs.parameters, experiment, keyKinds.metrics, ...some.parameters],
+      });
+      for (const row of rows) {
+        keys.set(nameIn(experiment, row.name), row.key_id);
+        if (row.run_id !== null) latest.set(seriesOf(row.run_id, row.key_id), row);
+      }
+    }
+  }
+  return { keys, latest };
+}
+
+const columns = "run_id, key_id, value, nan, step, timestamp, open";
+/** Another writer may have come between: only a later point replaces what is there. */
+const later =
+  "(excluded.step, excluded.timestamp, excluded.value) > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)";
+const moved = ["value", "nan", "step", "timestamp"]
+  .map((column) => `${column} = case when ${later} then excluded.${column} else latest_metrics.${column} end`)
+  .join(", ");
+
+async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<string, Latest>): Promise<void> {
+  const toRow = (one: Added) => [one.run, one.key, one.value, one.nan, one.step, one.timestamp, one.open];
+  const known: unknown[][] = [];
+  for (const one of added) {
+    if (latest.has(seriesOf(one.run, one.key))) {
+      known.push(toRow(one));
+      continue;
+    }
+    const inserted = await tx.run({
+      sql: `insert into latest_metrics (${columns}) values (?, ?, ?, ?, ?, ?, ?) on conflict (run_id, key_id) do nothing`,
+      parameters: toRow(one),
+    });
+    if (inserted > 0) await countKey(tx, one.key);
+    else known.push(toRow(one));
+  }
+  const head = `insert into latest_metrics (${columns})`;
+  const tail = `on conflict (run_id, key_id) do update set ${moved}, open = latest_metrics.open + excluded.open`;
+  for (const upsert of insertRows(head, known, tail)) await tx.run(upsert);
+}
+
+/** A series is looked at again each time it has grown by this many points. */
+const lookAgain = 256;
+
+/** Seals series that have grown enough, as many as these points pay for, so that no batch waits for all of them. */
+async function sealSome(
+  tx: Tx,
+  added: readonly Added[],
+  latest: ReadonlyMap<string, Latest>,
+  points: number,
+): Promise<void> {
+  const grown: { run: number; key: number; open: number }[] = [];
+  for (const { run, key, open: more } of added) {
+    const before = latest.get(seriesOf(run, key))?.open ?? 0;
+    const open = before + more;
+    if (open < blockPoints || Math.floor(open / lookAgain) === Math.floor(before / lookAgain)) continue;
+    grown.push({ run, key, open });
+  }
+  grown.sort((a, b) => b.open - a.open);
+  for (const one of grown.slice(0, Math.ceil(points / blockPoints))) await sealGrown(tx, one.run, one.key, one.open);
+}
