@@ -326,7 +326,7 @@ async function removeFiles(
   if (left.folder === null || left.folder === "") return undefined;
   if (left.kind === "experiment" && (await rootIsUsed(tx, left.project, `mlflow-artifacts:/${left.folder}`)))
     return undefined;
-  const { files, left: more } = await removeSomeFiles(tx, left.project, left.folder, filesAtOnce);
+  const { files, left: more } = await removeSomeFiles(tx, left.project, left.folder, left.id, filesAtOnce);
   if (files.length === 0) return more ? {} : undefined;
   const loose = await loosen(ctx, tx, left.project, files);
   const named = await needs.namedObjects(
