@@ -248,18 +248,22 @@ function remainsOfModel(purge: string, model: LoggedModelRow): RemainsRow {
   };
 }
 
-/** Removes rows and files of records that are gone, one bounded transaction after the other. */
+/** Removes rows and files of records that are gone, in transactions of bounded size: others write in between. */
 async function removeWhatIsLeft(ctx: Ctx, needs: TrackingNeeds, project: string, purge: string): Promise<void> {
-  for (;;) {
+  for (let left = true; left; ) {
     ctx.signal.throwIfAborted();
-    const next = await ctx.db.read((r) => nextRemains(r, purge));
-    if (next === undefined) return;
-    await ctx.db.write(async (tx) => {
-      const counts = await removeStep(ctx, tx, needs, next);
+    left = await ctx.db.write(async (tx) => {
+      let sum: PurgeCounts = { ...noCounts };
+      let next = await nextRemains(tx, purge);
+      for (let spent = 0; next !== undefined && spent < rowsAtOnce; next = await nextRemains(tx, purge)) {
+        const counts = addCounts(noCounts, await removeStep(ctx, tx, needs, next));
+        sum = addCounts(sum, counts);
+        // Even a step that finds nothing costs its statements.
+        spent += 50 + counts.points + counts.texts + 10 * counts.files;
+      }
       const row = (await findPurge(tx, project, purge)) as PurgeRow;
-      await updatePurge(tx, purge, {
-        counts: JSON.stringify(addCounts(JSON.parse(row.counts) as PurgeCounts, counts)),
-      });
+      await updatePurge(tx, purge, { counts: JSON.stringify(addCounts(JSON.parse(row.counts) as PurgeCounts, sum)) });
+      return next !== undefined;
     });
   }
 }
