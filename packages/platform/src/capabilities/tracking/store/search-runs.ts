@@ -80,6 +80,19 @@ export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, 
   return Number((await r.get<{ n: number }>(compiler.count(status)))?.n ?? 0);
 }
 
+export interface MatchingRun {
+  readonly id: number;
+  readonly run_id: string;
+  readonly experiment_id: number;
+}
+
+/** Every match, newest first: for what looks at all of them, without what it does not look at. */
+export async function matchingRuns(r: Reader, dialect: Dialect, search: RunSearch): Promise<MatchingRun[]> {
+  if (search.experimentIds.length === 0) return [];
+  const compiler = await compilerFor(r, dialect, { ...search, order: [] });
+  return r.all(compiler.matches());
+}
+
 async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
   const keyIds = new Map<string, number[]>();
   for (const [kind, key] of keysOf(search)) {
@@ -162,6 +175,15 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
             limit,
           ],
         },
+      };
+    },
+    matches() {
+      const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
+      if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
+      return {
+        sql: `select r.id, r.run_id, r.experiment_id from ${driver === undefined ? "" : `(${driver.text}) d cross join `}runs r
+              where ${where.map((one) => one.text).join(" and ")} order by r.start_time desc, r.run_id`,
+        parameters: [...(driver?.values ?? []), ...where.flatMap((one) => one.values)],
       };
     },
     count(status: string | undefined) {
