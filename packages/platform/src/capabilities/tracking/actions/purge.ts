@@ -249,18 +249,22 @@ function remainsOfModel(purge: string, model: LoggedModelRow): RemainsRow {
   };
 }
 
-/** Removes rows and files of records that are gone, one bounded transaction after the other. */
+/** Removes rows and files of records that are gone, in transactions of bounded size: others write in between. */
 async function removeWhatIsLeft(ctx: Ctx, needs: TrackingNeeds, project: string, purge: string): Promise<void> {
-  for (;;) {
+  for (let left = true; left; ) {
     ctx.signal.throwIfAborted();
-    const next = await ctx.db.read((r) => nextRemains(r, purge));
-    if (next === undefined) return;
-    await ctx.db.write(async (tx) => {
-      const counts = await removeStep(ctx, tx, needs, next);
+    left = await ctx.db.write(async (tx) => {
+      let sum: PurgeCounts = { ...noCounts };
+      let next = await nextRemains(tx, purge);
+      for (let spent = 0; next !== undefined && spent < rowsAtOnce; next = await nextRemains(tx, purge)) {
+        const counts = addCounts(noCounts, await removeStep(ctx, tx, needs, next));
+        sum = addCounts(sum, counts);
+        // Even a step that finds nothing costs its statements.
+        spent += 50 + counts.points + counts.texts + 10 * counts.files;
+      }
       const row = (await findPurge(tx, project, purge)) as PurgeRow;
-      await updatePurge(tx, purge, {
-        counts: JSON.stringify(addCounts(JSON.parse(row.counts) as PurgeCounts, counts)),
-      });
+      await updatePurge(tx, purge, { counts: JSON.stringify(addCounts(JSON.parse(row.counts) as PurgeCounts, sum)) });
+      return next !== undefined;
     });
   }
 }
@@ -329,7 +333,7 @@ async function removeFiles(
   if (left.folder === null || left.folder === "") return undefined;
   if (left.kind === "experiment" && (await rootIsUsed(tx, left.project, `mlflow-artifacts:/${left.folder}`)))
     return undefined;
-  const { files, left: more } = await removeSomeFiles(tx, left.project, left.folder, filesAtOnce);
+  const { files, left: more } = await removeSomeFiles(tx, left.project, left.folder, left.id, filesAtOnce);
   if (files.length === 0) return more ? {} : undefined;
   const loose = await loosen(ctx, tx, left.project, files);
   const named = await needs.namedObjects(

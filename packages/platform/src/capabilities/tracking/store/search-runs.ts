@@ -100,6 +100,22 @@ export async function matchingRuns(
   return (await compilerFor(r, dialect, { ...search, order: [] }, Number.POSITIVE_INFINITY)).matching();
 }
 
+export interface MatchingRun {
+  readonly id: number;
+  readonly run_id: string;
+  readonly experiment_id: number;
+}
+
+/** Every match, newest first: for what looks at all of them, without what it does not look at. */
+export async function listMatches(r: Reader, dialect: Dialect, search: RunSearch): Promise<MatchingRun[]> {
+  if (search.experimentIds.length === 0) return [];
+  const runs = await matchingRuns(r, dialect, search);
+  return r.all({
+    sql: `select r.id, r.run_id, r.experiment_id from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id`,
+    parameters: [...runs.fromParameters, ...runs.whereParameters],
+  });
+}
+
 /** The integers of the names a search speaks of, and how many runs have the most common of them. */
 interface Keys {
   ids(kind: string, key: string): readonly number[];
