@@ -31,11 +31,17 @@ export function runColumns({ question, found, pins, onPin, onFilter }: Means): C
   const { project } = question;
   const shown = found?.columns?.shown ?? [];
   const spread = new Set(shown.filter((column) => column.startsWith("metrics.")).slice(0, SPREAD));
+  const phone = globalThis.innerWidth < 600;
+  const values = shown.map((column) => valueColumn(column, spread.has(column) ? { question, onFilter } : undefined));
+  const state: Column<RunRow>[] = [
+    { id: "status", header: "status", width: 104, sort: "status", cell: (row) => <RunState of={row.status} /> },
+    { id: "started", header: "started", width: 110, sort: "start_time", cell: (row) => <When at={row.startedAt} /> },
+  ];
   return [
     {
       id: "name",
       header: "run",
-      width: 272,
+      width: 250,
       head: true,
       cell: (row) => (
         <span className={css.name}>
@@ -46,9 +52,8 @@ export function runColumns({ question, found, pins, onPin, onFilter }: Means): C
         </span>
       ),
     },
-    { id: "status", header: "status", width: 104, sort: "status", cell: (row) => <RunState of={row.status} /> },
-    { id: "started", header: "started", width: 96, sort: "start_time", cell: (row) => <When at={row.startedAt} /> },
-    ...shown.map((column) => valueColumn(column, spread.has(column) ? { question, onFilter } : undefined)),
+    // On a phone one column stands beside the name: what came out.
+    ...(phone ? [...values, ...state] : [...state, ...values]),
     {
       id: "took",
       header: "took",

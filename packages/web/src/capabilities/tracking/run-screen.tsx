@@ -1,4 +1,4 @@
-import { compareRuns, getRun, listArtifacts, type Run, searchRuns } from "@paydown/api/tracking";
+import { compareRuns, getRun, type Run, searchRuns } from "@paydown/api/tracking";
 import { FlaskConical } from "lucide-react";
 import { CopyId } from "#kit/controls/copy.jsx";
 import { Select } from "#kit/controls/field.jsx";
@@ -19,6 +19,7 @@ import { useField, usePathPart, useProject, useSearchFields } from "#routes/use-
 import { CompareTable } from "./compare-table.jsx";
 import { MetricCurve } from "./metric-curve.jsx";
 import { primaryMetric, writeMetric } from "./metric-value.js";
+import { RunArtifacts } from "./run-artifacts.jsx";
 import css from "./tracking.module.css";
 
 /** One run: what came out, what differs from another, and whether it could be repeated. */
@@ -66,7 +67,7 @@ export function Screen() {
             <Tabs label="Sections of the run" tabs={tabs} />
             {open === "overview" ? <Overview run={live ?? data} project={project} /> : null}
             {open === "metrics" ? <Metrics run={live ?? data} project={project} /> : null}
-            {open === "artifacts" ? <Artifacts run={data} project={project} /> : null}
+            {open === "artifacts" ? <RunArtifacts run={data} project={project} /> : null}
             {open === "evidence" ? <Evidence run={data} /> : null}
             {open === "lineage" ? <Neighbourhood project={project} node={{ kind: "run", id: runId }} /> : null}
           </div>
@@ -242,67 +243,6 @@ function Metrics({ run, project }: { run: Run; project: string }) {
         />
       ))}
     </div>
-  );
-}
-
-function Artifacts({ run, project }: { run: Run; project: string }) {
-  const [folder, setFolder] = useField("path");
-  const question = useOperation(listArtifacts, {
-    project,
-    runId: run.runId,
-    ...(folder === undefined ? {} : { path: folder }),
-  });
-  return (
-    <Loaded question={question} what="The artifacts">
-      {(data) =>
-        data.items.length === 0 ? (
-          <Empty title={data.stored ? "No artifact logged" : "Kept outside this server"}>Root: {data.root}</Empty>
-        ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
-          <section className={css.scroll} tabIndex={0} aria-label="Artifacts">
-            <table className={css.differs}>
-              <thead>
-                <tr>
-                  <th scope="col">path</th>
-                  <th scope="col">size</th>
-                </tr>
-              </thead>
-              <tbody>
-                {folder === undefined ? null : (
-                  <tr>
-                    <td>
-                      <button
-                        type="button"
-                        onClick={() =>
-                          setFolder(folder.includes("/") ? folder.slice(0, folder.lastIndexOf("/")) : undefined)
-                        }
-                      >
-                        up
-                      </button>
-                    </td>
-                    <td />
-                  </tr>
-                )}
-                {data.items.map((item) => (
-                  <tr key={item.path}>
-                    <th scope="row">
-                      {item.folder ? (
-                        <button type="button" onClick={() => setFolder(item.path)}>
-                          {item.path}/
-                        </button>
-                      ) : (
-                        <code>{item.path}</code>
-                      )}
-                    </th>
-                    <td>{item.size === undefined ? "" : bytes(item.size)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        )
-      }
-    </Loaded>
   );
 }
 
