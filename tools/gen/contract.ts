@@ -6,7 +6,7 @@ import { load } from "../source.ts";
 
 /** One export of a capability's file in `packages/api/src`. */
 export interface Declared<T> {
-  /** File without ending: the capability's name. */
+  /** File without ending: the capability's name, or `<capability>-<topic>` where one file would be too long. */
   readonly capability: string;
   /** Name it is exported under. */
   readonly export: string;
@@ -40,6 +40,11 @@ export async function readContract(house: string): Promise<Contract> {
     }
   }
   return { operations: operations.sort(byName), events: events.sort(byName) };
+}
+
+/** The capability an operation belongs to: the first half of its name. */
+export function roomOf(declared: Declared<{ readonly name: string }>): string {
+  return declared.value.name.split(".")[0] as string;
 }
 
 function byName(a: Declared<{ name: string }>, b: Declared<{ name: string }>): number {

@@ -9,6 +9,7 @@ import * as registry from "./registry.js";
 import * as scans from "./scans.js";
 import * as serving from "./serving.js";
 import * as tracking from "./tracking.js";
+import * as trackingUpkeep from "./tracking-upkeep.js";
 
 /** Every event, sorted by name. */
 export const events: readonly EventKind[] = [
@@ -60,6 +61,8 @@ export const events: readonly EventKind[] = [
   serving.VersionSwitched,
   tracking.InputsLogged,
   tracking.ModelLogged,
+  trackingUpkeep.Purged,
+  trackingUpkeep.RunCorrected,
   tracking.RunCreated,
   tracking.RunFinished,
   tracking.RunTagged,

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { defineOperation } from "./operation.js";
-import { InProject } from "./values.js";
+import { InProject, Instant, NodeRef, Range } from "./values.js";
 
 /** Background work that somebody asked for. */
 export const Job = Type.Object({
@@ -50,4 +50,62 @@ export const getJob = defineOperation({
   permission: "read",
   doc: "Shows background work: its state, progress, result or problem.",
   cli: { command: "jobs show", positional: ["job"] },
+});
+
+const LeadTimeStep = Type.Object({
+  what: Type.Union(
+    [
+      Type.Literal("first-run"),
+      Type.Literal("run"),
+      Type.Literal("version"),
+      Type.Literal("deployment"),
+      Type.Literal("prediction"),
+    ],
+    {
+      description:
+        "first-run: the earliest run of the line; run: the one that made the version; version; deployment: when it went live; prediction: the first it answered.",
+    },
+  ),
+  node: NodeRef,
+  at: Type.Optional(Instant),
+  evidence: Type.String({ description: "What the records say, in one sentence." }),
+});
+
+/** One model's way from idea to production. */
+export const LeadTime = Type.Object({
+  model: Type.String({ description: "Name of the model." }),
+  version: Type.Integer({ description: "The version that answered first in production." }),
+  deployment: Type.String({ description: "Where it answered." }),
+  state: Type.Union([Type.Literal("known"), Type.Literal("unknown")], {
+    description: "unknown: a link of the chain is missing, see `missing`.",
+  }),
+  hours: Type.Optional(
+    Type.Number({ description: "From the first run to the first prediction, when the chain is whole." }),
+  ),
+  chain: Type.Array(LeadTimeStep, { description: "First run to first prediction, as far as it is known." }),
+  missing: Type.Array(Type.String(), { description: "Links that no record gives, and how to record them." }),
+});
+export type LeadTime = Static<typeof LeadTime>;
+
+/** From the first run to the first prediction. */
+export const viewLeadTime = defineOperation({
+  name: "flows.viewLeadTime",
+  method: "GET",
+  path: "/projects/:project/lead-time",
+  input: Type.Object({
+    ...InProject,
+    model: Type.Optional(Type.String({ maxLength: 250, description: "Only this model." })),
+  }),
+  reply: Type.Object({
+    items: Type.Array(LeadTime, { description: "One a model and deployment, by model." }),
+    hours: Type.Optional(Range),
+    known: Type.Integer({ description: "Chains that are whole." }),
+    unknown: Type.Integer({ description: "Chains with a missing link." }),
+    waiting: Type.Array(Type.String(), {
+      description: "Models with no deployment yet: their lead time is still running.",
+    }),
+  }),
+  permission: "read",
+  doc: "Computes the lead time from a model's first experiment run to its first production prediction, with the chain of evidence.",
+  cli: { command: "lead-time" },
 });

@@ -10,6 +10,8 @@ import * as registry from "./registry.js";
 import * as scans from "./scans.js";
 import * as serving from "./serving.js";
 import * as tracking from "./tracking.js";
+import * as trackingInsight from "./tracking-insight.js";
+import * as trackingUpkeep from "./tracking-upkeep.js";
 
 /** Every operation, sorted by name. */
 export const operations: readonly Operation[] = [
@@ -69,6 +71,7 @@ export const operations: readonly Operation[] = [
   debt.writeOff,
   flows.getJob,
   flows.retrainModel,
+  flows.viewLeadTime,
   lineage.announceChange,
   lineage.answerNotice,
   lineage.coverage,
@@ -124,24 +127,41 @@ export const operations: readonly Operation[] = [
   serving.retireDeployment,
   serving.updateDeployment,
   tracking.compareRuns,
+  trackingUpkeep.correctRun,
+  trackingInsight.countRuns,
   tracking.createExperiment,
   tracking.deleteRun,
   tracking.deleteView,
   tracking.describeOnnx,
+  trackingInsight.explainRerun,
+  trackingInsight.getConfigSchema,
   tracking.getExperiment,
   tracking.getMetricHistory,
+  trackingUpkeep.getPurge,
+  trackingUpkeep.getRetention,
   tracking.getRun,
   tracking.getRunHistogram,
   tracking.getSelection,
+  trackingInsight.groupRuns,
   tracking.listArtifacts,
   tracking.listColumns,
+  trackingUpkeep.listCorrections,
+  trackingInsight.listDatasetUses,
   tracking.listExperiments,
+  trackingUpkeep.listPurges,
   tracking.listViews,
   tracking.plotRuns,
+  trackingUpkeep.purgeExperiments,
+  trackingUpkeep.purgeLoggedModels,
+  trackingUpkeep.purgeRuns,
   tracking.restoreRun,
   tracking.saveSelection,
   tracking.saveView,
   tracking.searchRuns,
+  trackingInsight.setConfigSchema,
   tracking.setDefaultView,
+  trackingUpkeep.setRetention,
   tracking.tagRun,
+  trackingInsight.viewEnvironments,
+  trackingUpkeep.viewStorage,
 ];

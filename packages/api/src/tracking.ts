@@ -205,6 +205,12 @@ export const searchRuns = defineOperation({
       }),
     ),
     lifecycle: Type.Optional(Lifecycle),
+    fields: Type.Optional(
+      Type.Union([Type.Literal("info"), Type.Literal("all")], {
+        description:
+          "info: only who, when and in which state; no code, datasets, error, parent, or column. all when absent.",
+      }),
+    ),
     discover: Type.Optional(
       Type.Boolean({ description: "false leaves column discovery and the exact total out, for following pages." }),
     ),
@@ -288,6 +294,34 @@ export const Reproducibility = Type.Object(
 );
 export type Reproducibility = Static<typeof Reproducibility>;
 
+/** A recorded value that was corrected; the original is kept. */
+export const Correction = Type.Object({
+  id: Type.String({ description: "Id of the correction." }),
+  runId,
+  what: Type.Union(
+    [
+      Type.Literal("param"),
+      Type.Literal("tag"),
+      Type.Literal("metric"),
+      Type.Literal("name"),
+      Type.Literal("experiment"),
+    ],
+    { description: "What was corrected." },
+  ),
+  key: Type.String({ description: "Which parameter, tag or metric; empty for the name and the experiment." }),
+  before: Type.String({
+    description:
+      "What it was: the text, or for a metric its points as JSON `[[step, time, value], ...]`, the first 1,000.",
+  }),
+  after: Type.Union([Type.String(), Type.Null()], { description: "What it is now; null: removed." }),
+  points: Type.Integer({ description: "Points of a metric it touched; 0 for all else." }),
+  by: Type.String({ description: "Who corrected it." }),
+  door: Type.String({ description: "Through which door." }),
+  reason: Type.String({ description: "Why." }),
+  at: Instant,
+});
+export type Correction = Static<typeof Correction>;
+
 export const Run = Type.Object({
   runId,
   name: Type.String({ description: "Name of the run; not unique." }),
@@ -324,6 +358,18 @@ export const Run = Type.Object({
     }),
   }),
   reproducibility: Reproducibility,
+  config: Type.Optional(
+    Type.Object(
+      {
+        hash: Type.String({ description: "SHA-256 of the configuration." }),
+        from: Type.Union([Type.Literal("logged"), Type.Literal("parameters")], {
+          description: "logged: the run said so; parameters: hashed here over its parameters.",
+        }),
+      },
+      { description: "Absent when the run logged neither a hash nor a parameter." },
+    ),
+  ),
+  corrections: Type.Array(Correction, { description: "Corrections of recorded values, newest first, at most 100." }),
 });
 export type Run = Static<typeof Run>;
 

@@ -5,21 +5,22 @@ import type { Ctx } from "#base/context.js";
 import { allPages } from "#base/pages.js";
 import type { Perform } from "#base/perform.js";
 import { accounts, findOwnerTeam } from "#capabilities/accounts/index.js";
-import { data, viewBinnedFeatures } from "#capabilities/data/index.js";
+import { data, objectsNamedByData, viewBinnedFeatures } from "#capabilities/data/index.js";
 import { debt, type Payer } from "#capabilities/debt/index.js";
 import { lineage, viewDownstream } from "#capabilities/lineage/index.js";
 import { monitoring } from "#capabilities/monitoring/index.js";
-import { findVersionFiles, registry } from "#capabilities/registry/index.js";
-import { scans, viewEvidence } from "#capabilities/scans/index.js";
+import { findVersionFiles, registry, versionOrigins } from "#capabilities/registry/index.js";
+import { objectsNamedByScans, scans, viewEvidence } from "#capabilities/scans/index.js";
 import {
   getDeployment,
   getPrediction,
   iterateRows,
   listDeployments,
+  objectsNamedByServing,
   type Serving,
   serving,
 } from "#capabilities/serving/index.js";
-import { columnsUsed, modelSources, tracking } from "#capabilities/tracking/index.js";
+import { columnsUsed, modelSources, trackingIn } from "#capabilities/tracking/index.js";
 import { flows } from "#flows/flows.js";
 import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
 import { type RetrainDeps, retrainModel } from "#flows/retrain-model.js";
@@ -35,6 +36,8 @@ export interface Later {
   perform(): Perform;
   /** Where a process started by this server reaches it. */
   tracking: RetrainDeps["tracking"];
+  /** What the MLflow door answers to clients that ask its version. */
+  mlflowVersion: string;
 }
 
 const weekMs = 7 * 86_400_000;
@@ -93,9 +96,26 @@ export function furnish(config: LoadedConfig, later: Later): House {
   };
   const flowsRoom = flows(retraining);
 
+  const trackingRoom = trackingIn({
+    versions: versionOrigins,
+    async liveVersions(ctx, project) {
+      const items = await allPages((at) => listDeployments(ctx, { project, ...at }));
+      return items
+        .filter((one) => one.state === "live")
+        .map((one) => ({ model: one.model, version: one.version, deployment: one.name }));
+    },
+    // Whoever puts objects must be asked here: what nobody names is removed once no artifact names it.
+    async namedObjects(r, hashes) {
+      const named = [objectsNamedByData, objectsNamedByScans, objectsNamedByServing].map((ask) => ask(r, hashes));
+      return new Set((await Promise.all(named)).flat());
+    },
+    retentionDays: () => (config.values.retentionDays > 0 ? config.values.retentionDays : undefined),
+    mlflowVersion: () => later.mlflowVersion,
+  });
+
   const rooms = [
     accounts,
-    tracking,
+    trackingRoom,
     registry(modelSources),
     data({ columnsUsed }),
     servingRoom,

@@ -26,6 +26,7 @@ describe("flows over the whole house", () => {
   beforeEach(async () => {
     const config = loadConfig({ flags: { data: join(tmpdir(), "unused") }, environment: {}, cwd: tmpdir() });
     house = furnish(config, {
+      mlflowVersion: "3.3.2",
       perform: () => perform,
       tracking: async () => ({ url: "http://unused", token: undefined }),
     });

@@ -73,6 +73,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
 
   let url: string | undefined;
   const house = furnish(config, {
+    mlflowVersion,
     perform: () => perform,
     async tracking() {
       if (url === undefined)

@@ -6,6 +6,7 @@ import { flowErrors } from "./errors.js";
 import { type RetrainDeps, retrainModel } from "./retrain-model.js";
 import { modelBehindItsData } from "./rules/model-behind-its-data.js";
 import { uselessInput } from "./rules/useless-input.js";
+import { viewLeadTime } from "./view-lead-time.js";
 
 interface RetrainJob {
   readonly model: string;
@@ -30,6 +31,7 @@ export function flows(deps: RetrainDeps): Capability {
         );
         return showJob(ctx, project, id);
       }),
+      implement(api.viewLeadTime, (ctx, input) => viewLeadTime(ctx, deps.perform, input)),
       implement(api.getJob, (ctx, input) => showJob(ctx, input.project, input.job)),
     ],
     jobs: [

@@ -76,6 +76,32 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       }
     });
 
+    test("an object nothing names is collected; one put or claimed just now is left", async () => {
+      await blobs.put(text);
+      const day = 86_400_000;
+      expect(await blobs.collect(hash, { minAge: day, unused: async () => true })).toBe(false);
+      expect(await blobs.claim(hash)).toEqual({ hash, size: text.length });
+      expect(await blobs.collect(hash, { minAge: 0, unused: async () => false })).toBe(false);
+      expect(await blobs.read(hash)).toEqual(text);
+      expect(await blobs.collect(hash, { minAge: 0, unused: async () => true })).toBe(true);
+      expect(await blobs.collect(hash, { minAge: 0, unused: async () => true })).toBe(true);
+      expect(await blobs.claim(hash)).toBeUndefined();
+      expect(await hashes()).toEqual([]);
+    });
+
+    test("content put again while it is collected stays readable", async () => {
+      await blobs.put(text);
+      const unused = async (): Promise<boolean> => {
+        await blobs.put(text);
+        return true;
+      };
+      expect(await blobs.collect(hash, { minAge: 0, unused })).toBe(true);
+      expect(await blobs.read(hash)).toEqual(text);
+      const failing = blobs.collect(hash, { minAge: 0, unused: () => Promise.reject(new RangeError("lost")) });
+      await expect(failing).rejects.toThrow("lost");
+      expect(await blobs.read(hash)).toEqual(text);
+    });
+
     test("what was removed is gone, and removing it again is fine", async () => {
       await blobs.put(text);
       await blobs.remove(hash);

@@ -32,9 +32,21 @@ export interface Blobs {
   /** Throws BLOB_NOT_FOUND; for small objects. */
   read(hash: string): Promise<Buffer>;
   stat(hash: string): Promise<Blob | undefined>;
+  /** As `stat`, for a record about to name an object it did not put: the object counts as new, so `collect` leaves it. */
+  claim(hash: string): Promise<Blob | undefined>;
   /** A local file with the content, for engines that read files; callers never write it. Throws BLOB_NOT_FOUND. */
   localPath(hash: string): Promise<string>;
   remove(hash: string): Promise<void>;
+  /**
+   * Removes an object that no record names, unless it was put or claimed within the last `minAge` milliseconds by the
+   * store's own clock: an upload of the same content may be under way, its record not yet written. The object is set
+   * aside first, then `unused` is asked once more, and on false or after a crash it is brought back. Answers whether it went;
+   * what is not there has gone.
+   */
+  collect(
+    hash: string,
+    options: { readonly minAge: number; readonly unused: () => Promise<boolean> },
+  ): Promise<boolean>;
   /** Every stored object, for garbage collection and backup. */
   list(): AsyncIterable<Blob>;
 }

@@ -62,3 +62,14 @@ test("what a crash left half-written is removed at the next start and was never 
   for await (const blob of blobs.list()) all.push(blob);
   expect(all).toEqual([]);
 });
+
+test("an object set aside by a process that was killed is back at the next start", async () => {
+  const first = await openDisk({ root, ids });
+  const { hash } = await first.put(Buffer.from("still named by a record"));
+  const never = first.collect(hash, { minAge: 0, unused: () => new Promise<boolean>(() => {}) });
+  while ((await readdir(join(root, "leaving"))).length === 0) await first.stat(hash);
+  const second = await openDisk({ root, ids });
+  expect((await second.read(hash)).toString()).toBe("still named by a record");
+  expect(await readdir(join(root, "leaving"))).toEqual([]);
+  void never;
+});

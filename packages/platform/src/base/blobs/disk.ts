@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { baseErrors } from "../errors.js";
@@ -23,14 +23,40 @@ export interface DiskOptions {
 export async function openDisk(options: DiskOptions): Promise<Blobs> {
   const objects = join(options.root, "sha256");
   const incoming = join(options.root, "incoming");
+  const leaving = join(options.root, "leaving");
   const openFile = options.openFile ?? open;
   if (options.shared !== true) await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
+  await mkdir(leaving, { recursive: true });
   await mkdir(objects, { recursive: true });
 
   function pathOf(hash: string): string {
     if (!/^[0-9a-f]{64}$/.test(hash)) throw baseErrors.BLOB_NOT_FOUND({ hash });
     return join(objects, hash.slice(0, 2), hash.slice(2));
+  }
+
+  // A crash while an object was set aside: it comes back, and is looked at again.
+  if (options.shared !== true) {
+    for (const name of await readdir(leaving)) await bringBack(join(leaving, name), name.slice(0, 64));
+  }
+
+  /** What the file system says the time is: the clock that stamps the objects. */
+  async function storeTime(): Promise<Date> {
+    const probe = join(incoming, options.ids.ulid());
+    await writeFile(probe, "");
+    try {
+      return (await stat(probe)).mtime;
+    } finally {
+      await rm(probe, { force: true });
+    }
+  }
+
+  /** Back under its hash, unless the same content was put there meanwhile. */
+  async function bringBack(aside: string, hash: string): Promise<void> {
+    await link(aside, pathOf(hash)).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw error;
+    });
+    await unlink(aside);
   }
 
   async function statOf(hash: string): Promise<Blob | undefined> {
@@ -98,6 +124,38 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       await unlink(pathOf(hash)).catch((error: unknown) => {
         if (codeOf(error) !== "ENOENT") throw error;
       });
+    },
+    async claim(hash) {
+      const found = await statOf(hash);
+      if (found === undefined) return undefined;
+      const now = await storeTime();
+      try {
+        await utimes(pathOf(hash), now, now);
+      } catch (error) {
+        if (codeOf(error) === "ENOENT") return undefined;
+        throw error;
+      }
+      return found;
+    },
+    async collect(hash, { minAge, unused }) {
+      const aside = join(leaving, `${hash}-${options.ids.ulid()}`);
+      const path = pathOf(hash);
+      const now = await storeTime();
+      try {
+        await rename(path, aside);
+      } catch (error) {
+        if (codeOf(error) === "ENOENT") return true;
+        throw error;
+      }
+      // What was put or claimed a moment ago is known by its age only now that nobody can touch it any more.
+      let gone = false;
+      try {
+        gone = now.getTime() - (await stat(aside)).mtimeMs >= minAge && (await unused());
+      } finally {
+        if (!gone) await bringBack(aside, hash);
+      }
+      if (gone) await unlink(aside);
+      return gone;
     },
     async *list() {
       for (const prefix of (await readdir(objects)).sort()) {

@@ -60,6 +60,12 @@ export const ConfigSchema = Type.Object(
       minimum: 0,
       description: "Working hours a week of the team, for the debt-service ratio and plans; 0: not given.",
     }),
+    retentionDays: Type.Integer({
+      minimum: 0,
+      maximum: 36_500,
+      description:
+        "Days a deleted run, experiment or logged model is kept before it is purged; 0: for ever. A project may say otherwise: `paydown retention set`.",
+    }),
     recipes: Type.Record(Type.String(), Recipe, { description: "Retraining commands by model name." }),
   },
   { additionalProperties: false },
@@ -96,6 +102,7 @@ const defaults: Config = {
   logLevel: "info",
   uploadLimit: 16 * 1024 ** 3,
   capacityHours: 0,
+  retentionDays: 0,
   recipes: {},
 };
 

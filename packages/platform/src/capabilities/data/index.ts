@@ -89,5 +89,6 @@ export {
 } from "./model.js";
 export type { ColumnUse, DataNeeds, Readers } from "./needs.js";
 export { viewDataset, viewVersion } from "./views/catalogue.js";
+export { objectsNamedByData } from "./views/named-objects.js";
 export { viewBinnedFeatures } from "./views/profile.js";
 export { viewTable } from "./views/table.js";

@@ -86,3 +86,4 @@ export { removeAlias, setAlias } from "./actions/set-alias.js";
 export type { ModelSources } from "./needs.js";
 export * as mlflowViews from "./views/mlflow.js";
 export { findVersionFiles, type VersionFiles } from "./views/version-files.js";
+export { versionOrigins } from "./views/version-origins.js";

@@ -19,4 +19,4 @@ export const scans = defineCapability({
 });
 
 export { ingestScan } from "./actions.js";
-export { viewEvidence } from "./views.js";
+export { objectsNamedByScans, viewEvidence } from "./views.js";

@@ -1,6 +1,8 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type * as api from "@paydown/api/scans";
 import type { Ctx } from "#base/context.js";
+import type { Reader } from "#base/db/db.js";
+import { placeholders } from "#base/db/rows.js";
 import { errors } from "./errors.js";
 import * as store from "./store.js";
 import type { FindingRow, ScanRow } from "./tables.js";
@@ -189,4 +191,15 @@ function readCursor(text: string, types: readonly ("number" | "string")[]): (num
     Array.isArray(parts) && parts.length === types.length && parts.every((part, i) => typeof part === types[i]);
   if (!fits) throw errors.SCANS_CURSOR_INVALID({ cursor: text });
   return parts as (number | string)[];
+}
+
+/** Which of these objects are reports of scans, in any project. */
+export async function objectsNamedByScans(r: Reader, hashes: readonly string[]): Promise<string[]> {
+  if (hashes.length === 0) return [];
+  const list = placeholders(hashes);
+  const rows = await r.all<{ report: string }>({
+    sql: `select distinct report from scans_scans where report in (${list.sql})`,
+    parameters: list.parameters,
+  });
+  return rows.map((row) => row.report);
 }

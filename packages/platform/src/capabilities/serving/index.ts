@@ -26,6 +26,7 @@ export {
   toBytes,
   type Values,
 } from "./tensors/tensor.js";
+export { type FirstPrediction, findFirstPrediction, objectsNamedByServing } from "./views.first-prediction.js";
 export { getDeployment, getPrediction, listDeployments } from "./views.js";
 export { type IterateRows, iterateRows, type RowChunk } from "./views.rows.js";
 

@@ -102,4 +102,24 @@ export const trackingErrors = defineErrors({
     message: "'{path}' cannot be read as ONNX: {problem}",
     next: "Check that the upload was whole and that the file was written by an ONNX exporter.",
   },
+  TRACKING_CORRECTION: {
+    status: 400,
+    message: "{problem}",
+    next: "Show the run with `paydown runs show`; see `paydown runs correct --help`.",
+  },
+  TRACKING_PURGE: {
+    status: 400,
+    message: "{problem}",
+    next: "Look first without --confirm; see `paydown runs purge --help`.",
+  },
+  TRACKING_PURGE_NOT_FOUND: {
+    status: 404,
+    message: "Project {project} has no purge {purge}.",
+    next: "List them with `paydown purges list`.",
+  },
+  TRACKING_CONFIG_SCHEMA: {
+    status: 400,
+    message: "The schema cannot be used: {problem}.",
+    next: "Give a JSON Schema of type object with one property a parameter, without `$ref` to elsewhere, `pattern` or `patternProperties`.",
+  },
 });

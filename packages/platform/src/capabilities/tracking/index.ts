@@ -1,48 +1,97 @@
 import * as api from "@paydown/api/tracking";
-import { defineCapability, implement } from "#base/capability.js";
+import * as insight from "@paydown/api/tracking-insight";
+import * as upkeep from "@paydown/api/tracking-upkeep";
+import { type Capability, defineCapability, type Implementation, implement } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
+import { correctRun } from "./actions/correct-run.js";
 import { setTags } from "./actions/log-batch.js";
+import { type AskedPurge, requestPurge } from "./actions/request-purge.js";
+import { setRetention } from "./actions/retention.js";
 import { saveSelection } from "./actions/save-selection.js";
 import { deleteView, saveView, setDefaultView } from "./actions/save-view.js";
+import { setConfigSchema } from "./actions/set-config-schema.js";
 import { trackingErrors } from "./errors.js";
+import { trackingJobs } from "./jobs.js";
+import { nobodyElse, type TrackingNeeds } from "./needs.js";
 import { trackingRules } from "./rules/index.js";
 import { trackingMigrations } from "./tables.js";
 import { viewArtifacts } from "./views/artifacts.js";
 import { viewColumns } from "./views/columns.js";
 import { viewComparison } from "./views/comparison.js";
+import { viewConfigSchema } from "./views/config-schema.js";
+import { viewCorrections } from "./views/corrections.js";
+import { viewDatasetUses } from "./views/dataset-uses.js";
+import { viewEnvironments } from "./views/environments.js";
 import { viewExperiment, viewExperiments } from "./views/experiments.js";
 import { viewMetricHistory } from "./views/metric-history.js";
 import { viewOnnx } from "./views/onnx.js";
+import { retentionOf, viewPurge, viewPurges } from "./views/purges.js";
+import { viewRerun } from "./views/rerun.js";
+import { viewRunCount, viewRunGroups } from "./views/run-groups.js";
 import { viewRunHistogram } from "./views/run-histogram.js";
 import { viewRun } from "./views/run-page.js";
 import { viewRunTable } from "./views/run-table.js";
 import { viewRunValues } from "./views/run-values.js";
 import { viewRunViews, viewSelection } from "./views/run-views.js";
+import { viewStorage } from "./views/storage.js";
 
-export const tracking = defineCapability({
-  name: "tracking",
-  migrations: trackingMigrations,
-  errors: trackingErrors.catalogue,
-  rules: trackingRules,
-  operations: [
-    implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
-      const row = await createExperiment(ctx, {
-        project,
-        name,
-        tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
-      });
-      return viewExperiment(ctx, { project, experimentId: String(row.id) });
-    }),
-    implement(api.listExperiments, viewExperiments),
-    implement(api.getExperiment, viewExperiment),
-    implement(api.searchRuns, viewRunTable),
-    implement(api.listColumns, viewColumns),
-    implement(api.getRun, viewRun),
-    implement(api.getMetricHistory, viewMetricHistory),
-    implement(api.compareRuns, viewComparison),
-    implement(api.listArtifacts, viewArtifacts),
+/** Tracking, given what it asks of the rest of the house. */
+export function trackingIn(needs: TrackingNeeds): Capability {
+  return defineCapability({
+    name: "tracking",
+    migrations: trackingMigrations,
+    errors: trackingErrors.catalogue,
+    rules: trackingRules(needs),
+    jobs: trackingJobs(needs),
+    operations: [
+      ...upkeepOperations(needs),
+      ...insightOperations(needs),
+      ...screenOperations(),
+      implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
+        const row = await createExperiment(ctx, {
+          project,
+          name,
+          tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+        });
+        return viewExperiment(ctx, { project, experimentId: String(row.id) });
+      }),
+      implement(api.listExperiments, viewExperiments),
+      implement(api.getExperiment, viewExperiment),
+      implement(api.searchRuns, viewRunTable),
+      implement(api.listColumns, viewColumns),
+      implement(api.getRun, viewRun),
+      implement(api.getMetricHistory, viewMetricHistory),
+      implement(api.compareRuns, viewComparison),
+      implement(api.listArtifacts, viewArtifacts),
+      implement(api.deleteRun, async (ctx, { project, runId }) => {
+        await deleteRun(ctx, project, runId);
+        return { runId, lifecycle: "deleted" as const };
+      }),
+      implement(api.restoreRun, async (ctx, { project, runId }) => {
+        await restoreRun(ctx, project, runId);
+        return { runId, lifecycle: "active" as const };
+      }),
+      implement(api.tagRun, async (ctx: Ctx, { project, runId, tags }) => {
+        await setTags(
+          ctx,
+          project,
+          runId,
+          Object.entries(tags).map(([key, value]) => ({ key, value })),
+        );
+        return { runId, tags: (await viewRun(ctx, { project, runId })).tags };
+      }),
+    ],
+  });
+}
+
+/** Tracking alone in the house. */
+export const tracking: Capability = trackingIn(nobodyElse);
+
+/** What run tables, plots and artifact previews ask. */
+function screenOperations(): Implementation[] {
+  return [
     implement(api.getRunHistogram, viewRunHistogram),
     implement(api.plotRuns, viewRunValues),
     implement(api.listViews, viewRunViews),
@@ -52,25 +101,44 @@ export const tracking = defineCapability({
     implement(api.saveSelection, saveSelection),
     implement(api.getSelection, viewSelection),
     implement(api.describeOnnx, viewOnnx),
-    implement(api.deleteRun, async (ctx, { project, runId }) => {
-      await deleteRun(ctx, project, runId);
-      return { runId, lifecycle: "deleted" as const };
-    }),
-    implement(api.restoreRun, async (ctx, { project, runId }) => {
-      await restoreRun(ctx, project, runId);
-      return { runId, lifecycle: "active" as const };
-    }),
-    implement(api.tagRun, async (ctx: Ctx, { project, runId, tags }) => {
-      await setTags(
-        ctx,
-        project,
-        runId,
-        Object.entries(tags).map(([key, value]) => ({ key, value })),
-      );
-      return { runId, tags: (await viewRun(ctx, { project, runId })).tags };
-    }),
-  ],
-});
+  ];
+}
+
+function upkeepOperations(needs: TrackingNeeds): Implementation[] {
+  const purge = async (ctx: Ctx, request: AskedPurge) => requestPurge(ctx, needs, request);
+  return [
+    implement(upkeep.purgeRuns, (ctx, { runIds, experimentId, ...input }) =>
+      purge(ctx, { ...input, kind: "runs", scope: { ids: runIds, experimentId: toNumber(experimentId) } }),
+    ),
+    implement(upkeep.purgeExperiments, (ctx, { experimentIds, ...input }) =>
+      purge(ctx, { ...input, kind: "experiments", scope: { ids: experimentIds } }),
+    ),
+    implement(upkeep.purgeLoggedModels, (ctx, { modelIds, ...input }) =>
+      purge(ctx, { ...input, kind: "models", scope: { ids: modelIds } }),
+    ),
+    implement(upkeep.listPurges, viewPurges),
+    implement(upkeep.getPurge, viewPurge),
+    implement(upkeep.getRetention, (ctx, { project }) => ctx.db.read((r) => retentionOf(r, needs, project))),
+    implement(upkeep.setRetention, (ctx, input) => setRetention(ctx, needs, input)),
+    implement(upkeep.viewStorage, (ctx, input) => viewStorage(ctx, needs, input)),
+    implement(upkeep.correctRun, correctRun),
+    implement(upkeep.listCorrections, viewCorrections),
+  ];
+}
+
+const toNumber = (id: string | undefined): number | undefined => (id === undefined ? undefined : Number(id));
+
+function insightOperations(needs: TrackingNeeds): Implementation[] {
+  return [
+    implement(insight.countRuns, viewRunCount),
+    implement(insight.groupRuns, viewRunGroups),
+    implement(insight.listDatasetUses, viewDatasetUses),
+    implement(insight.viewEnvironments, (ctx, input) => viewEnvironments(ctx, needs, input)),
+    implement(insight.explainRerun, viewRerun),
+    implement(insight.getConfigSchema, viewConfigSchema),
+    implement(insight.setConfigSchema, setConfigSchema),
+  ];
+}
 
 export {
   createExperiment,
@@ -92,8 +160,10 @@ export {
   logLoggedModelParams,
   setLoggedModelTags,
 } from "./actions/log-model.js";
+export { noteClient } from "./actions/read-versions.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
 export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
+export { clientVersion } from "./model/run-versions.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
 export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";
 export {

@@ -23,6 +23,8 @@ export interface RunRecord {
   end_time: number | null;
   deleted: number;
   artifact_uri: string;
+  /** When it was deleted; null when active, or deleted before this was kept. */
+  deleted_at?: number | null;
 }
 
 /** A name used by the runs of one experiment: `kind` is 0 for metrics, 1 for parameters, 2 for tags. */
@@ -85,6 +87,81 @@ export interface RunViewRow {
   is_default: number;
   saved_at: number;
   saved_by: string;
+}
+
+export interface CorrectionRow {
+  id: string;
+  project: string;
+  run_id: string;
+  what: string;
+  key: string;
+  before_value: string;
+  after_value: string | null;
+  points: number;
+  caused_by: string;
+  door: string;
+  reason: string;
+  at: number;
+}
+
+export interface PurgeRow {
+  id: string;
+  project: string;
+  kind: "runs" | "experiments" | "models";
+  /** JSON of `PurgeScope`. */
+  scope: string;
+  deleted_before: number;
+  state: "running" | "done";
+  caused_by: string;
+  door: string;
+  reason: string;
+  at: number;
+  finished_at: number | null;
+  /** JSON of `PurgeCounts`. */
+  counts: string;
+  /** JSON of the first hundred refusals. */
+  refused: string;
+  refused_total: number;
+  /** Id of the last candidate looked at. */
+  place: number;
+}
+
+/** A run, experiment or logged model that is gone for its users, and whose rows and files are still being removed. */
+export interface RemainsRow {
+  purge_id: string;
+  kind: "run" | "experiment" | "model";
+  number: number;
+  id: string;
+  project: string;
+  experiment_id: number;
+  folder: string | null;
+}
+
+export interface RetentionRow {
+  project: string;
+  /** null: for ever. */
+  deleted_days: number | null;
+  caused_by: string;
+  reason: string;
+  at: number;
+}
+
+export interface ConfigSchemaRow {
+  experiment_id: number;
+  project: string;
+  schema: string;
+  hash: string;
+  caused_by: string;
+  reason: string;
+  at: number;
+}
+
+export interface RunVersionRow {
+  run_id: number;
+  source: string;
+  what: string;
+  version: string;
+  at: number;
 }
 
 export const trackingMigrations = [
@@ -270,5 +347,96 @@ export const trackingMigrations = [
       saved_at {int} not null,
       primary key (project, selection_id)
     ) {clustered}`,
+  ),
+  defineMigration(
+    "tracking-0002-upkeep",
+    "alter table runs add column deleted_at {int}",
+    `create table run_corrections (
+      id text primary key,
+      project text not null,
+      run_id text not null,
+      what text not null,
+      key text not null,
+      before_value text not null,
+      after_value text,
+      points {int} not null,
+      caused_by text not null,
+      door text not null,
+      reason text not null,
+      at {int} not null
+    )`,
+    "create index run_corrections_by_project on run_corrections (project, id)",
+    "create index run_corrections_by_run on run_corrections (run_id, id)",
+    `create table corrected_points (
+      correction_id text not null,
+      step {int} not null,
+      timestamp {int} not null,
+      value {double} not null,
+      nan {int} not null,
+      primary key (correction_id, step, timestamp, value, nan)
+    ) {clustered}`,
+    `create table purges (
+      id text primary key,
+      project text not null,
+      kind text not null,
+      scope text not null,
+      deleted_before {int} not null,
+      state text not null,
+      caused_by text not null,
+      door text not null,
+      reason text not null,
+      at {int} not null,
+      finished_at {int},
+      counts text not null,
+      refused text not null,
+      refused_total {int} not null,
+      place {int} not null
+    )`,
+    "create index purges_by_project on purges (project, id)",
+    `create table purge_remains (
+      purge_id text not null,
+      kind text not null,
+      number {int} not null,
+      id text not null,
+      project text not null,
+      experiment_id {int} not null,
+      folder text,
+      primary key (purge_id, kind, number)
+    ) {clustered}`,
+    `create table loose_objects (
+      hash text primary key,
+      project text not null,
+      size {int} not null,
+      loose_at {int} not null
+    )`,
+    "create index loose_objects_by_time on loose_objects (loose_at)",
+    `create table tracking_retention (
+      project text primary key,
+      deleted_days {int},
+      caused_by text not null,
+      reason text not null,
+      at {int} not null
+    )`,
+    "create index logged_model_metrics_by_run on logged_model_metrics (run_id)",
+  ),
+  defineMigration(
+    "tracking-0003-environments",
+    `create table run_versions (
+      run_id {int} not null,
+      source text not null,
+      what text not null,
+      version text not null,
+      at {int} not null,
+      primary key (run_id, source, what, version)
+    ) {clustered}`,
+    `create table config_schemas (
+      experiment_id {int} primary key,
+      project text not null,
+      schema text not null,
+      hash text not null,
+      caused_by text not null,
+      reason text not null,
+      at {int} not null
+    )`,
   ),
 ];

@@ -80,7 +80,7 @@ async function announcedFiles(ctx: Ctx, files: NonNullable<Request["files"]>): P
   const stored: StoredFile[] = [];
   for (const { path, hash } of files) {
     checkPath(path);
-    const blob = await ctx.blobs.stat(hash);
+    const blob = await ctx.blobs.claim(hash);
     if (blob === undefined) throw dataErrors.DATA_OBJECT_MISSING({ path, hash });
     stored.push({ path, hash, bytes: blob.size });
   }

@@ -13,6 +13,7 @@ import {
 } from "../store/experiments.js";
 import { markRunsOf } from "../store/runs.js";
 import type { ExperimentRow } from "../tables.js";
+import { planSweep } from "./plan-sweep.js";
 
 export interface NewExperiment {
   readonly project: string;
@@ -88,7 +89,8 @@ export function deleteExperiment(ctx: Ctx, project: string, id: number): Promise
     const row = await getExperimentRow(tx, project, id);
     if (row.deleted === 1) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
     await updateExperiment(tx, id, { deleted: 1 }, ctx.clock.now());
-    await markRunsOf(tx, id, 1);
+    await markRunsOf(tx, id, ctx.clock.now());
+    await planSweep(tx, ctx, project);
   });
 }
 
@@ -98,7 +100,7 @@ export function restoreExperiment(ctx: Ctx, project: string, id: number): Promis
     const row = await getExperimentRow(tx, project, id);
     if (row.deleted === 0) throw trackingErrors.TRACKING_EXPERIMENT_NOT_FOUND({ experimentId: id });
     await updateExperiment(tx, id, { deleted: 0 }, ctx.clock.now());
-    await markRunsOf(tx, id, 0);
+    await markRunsOf(tx, id, undefined);
   });
 }
 

@@ -14,9 +14,11 @@ import {
   type RunStatus,
   runNameTag,
 } from "../model.js";
-import { findRun, insertRun, runTags, updateRun, upsertTags } from "../store/runs.js";
+import { findExperiment } from "../store/experiments.js";
+import { findRun, insertRun, markRun, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
+import { planSweep } from "./plan-sweep.js";
 
 export interface NewRun {
   readonly project: string;
@@ -128,7 +130,8 @@ async function emitFinished(ctx: Ctx, tx: Tx, run: RunRecord): Promise<void> {
 export async function deleteRun(ctx: Ctx, project: string, runId: string): Promise<void> {
   await ctx.db.write(async (tx) => {
     const run = await getRunRecord(tx, project, runId);
-    await updateRun(tx, run.id, { deleted: 1 });
+    await markRun(tx, run.id, ctx.clock.now());
+    await planSweep(tx, ctx, project);
   });
 }
 
@@ -136,7 +139,11 @@ export async function deleteRun(ctx: Ctx, project: string, runId: string): Promi
 export async function restoreRun(ctx: Ctx, project: string, runId: string): Promise<void> {
   await ctx.db.write(async (tx) => {
     const run = await getRunRecord(tx, project, runId);
-    await updateRun(tx, run.id, { deleted: 0 });
+    // An experiment that is being purged takes its runs along.
+    if ((await findExperiment(tx, project, run.experiment_id)) === undefined) {
+      throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
+    }
+    await markRun(tx, run.id, undefined);
   });
 }
 

@@ -2,6 +2,7 @@ import { RunTagged } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
+import { versionsInModel } from "../model/run-versions.js";
 import {
   checkBatchSizes,
   checkedParam,
@@ -18,6 +19,7 @@ import {
   toStored,
 } from "../model.js";
 import { findLoggedModels, insertModelMetrics } from "../store/logged-models.js";
+import { insertVersions } from "../store/run-versions.js";
 import { insertMetrics, insertParams, removeTag, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
 import { getActiveRun } from "./change-run.js";
@@ -90,6 +92,7 @@ export async function recordModel(ctx: Ctx, project: string, runId: string, summ
     const value = JSON.stringify([...before, summary]);
     // Cutting a list would leave no list: this one tag may be as long as it gets.
     await upsertTags(tx, run, [{ key: logModelHistoryTag, value }]);
+    await insertVersions(tx, project, runId, versionsInModel(summary), ctx.clock.now());
   });
 }
 
@@ -116,7 +119,8 @@ async function putMetrics(tx: Tx, run: RunRecord, metrics: readonly MetricPoint[
   );
 }
 
-async function putTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[]): Promise<void> {
+/** Sets tags inside a transaction, with the name and the event that some of them mean. */
+export async function putTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[]): Promise<void> {
   await upsertTags(tx, run, tags);
   const last = new Map(tags.map((tag) => [tag.key, tag.value]));
   const name = last.get(runNameTag);

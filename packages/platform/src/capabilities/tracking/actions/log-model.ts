@@ -14,6 +14,8 @@ import {
 } from "../store/logged-models.js";
 import type { LoggedModelRow } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
+import { planSweep } from "./plan-sweep.js";
+import { planReading } from "./read-versions.js";
 
 export interface NewLoggedModel {
   readonly project: string;
@@ -62,6 +64,7 @@ export async function finishLoggedModel(
     const model = await getLoggedModelRow(tx, project, modelId);
     await updateLoggedModel(tx, model.id, { status }, ctx.clock.now());
     if (status !== "READY" || model.status === "READY") return;
+    await planReading(tx, ctx, project, modelId);
     await tx.emit(ModelLogged, project, {
       modelId,
       name: model.name,
@@ -76,6 +79,7 @@ export async function deleteLoggedModel(ctx: Ctx, project: string, modelId: stri
   await ctx.db.write(async (tx) => {
     const model = await getLoggedModelRow(tx, project, modelId);
     await updateLoggedModel(tx, model.id, { deleted: 1 }, ctx.clock.now());
+    await planSweep(tx, ctx, project);
   });
 }
 

@@ -1,5 +1,5 @@
 import { evidenceTags } from "../model.js";
-import { commitOf } from "./reproducibility.js";
+import { commitOf, seedName } from "./reproducibility.js";
 
 export interface ComparedRun {
   readonly runId: string;
@@ -52,8 +52,6 @@ function namesOf(runs: readonly ComparedRun[], names: (run: ComparedRun) => Iter
   return [...new Set(runs.flatMap((run) => [...names(run)]))].sort();
 }
 
-const seedName = /(^|[._\-/ ])(seed|random_state|random_seed)$/i;
-
 export interface SeedGroup {
   runIds: string[];
   metrics: { name: string; values: number[]; mean?: number; low?: number; high?: number }[];
@@ -85,11 +83,19 @@ function summarise(group: readonly ComparedRun[]): SeedGroup {
   return { runIds: group.map((run) => run.runId), metrics };
 }
 
-/** Two-sided 95 % quantiles of Student's t by degrees of freedom; 1.96 beyond thirty. */
+/** Two-sided 95 % quantiles of Student's t up to thirty degrees of freedom. */
 const t95 = [
   0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12,
   2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
+
+/** Two-sided 95 % quantile of Student's t; beyond thirty degrees by the expansion around the normal's, right to five digits. */
+export function tQuantile(df: number): number {
+  const listed = t95[df];
+  if (listed !== undefined) return listed;
+  const z = 1.959963984540054;
+  return z + (z ** 3 + z) / (4 * df) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * df ** 2);
+}
 
 /** Mean with its 95 % interval by Student's t; nothing for fewer than three values. */
 function meanOf(values: readonly number[]): { mean?: number; low?: number; high?: number } {
@@ -97,6 +103,6 @@ function meanOf(values: readonly number[]): { mean?: number; low?: number; high?
   if (n < 3) return {};
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  const half = (t95[n - 1] ?? 1.96) * Math.sqrt(variance / n);
+  const half = tQuantile(n - 1) * Math.sqrt(variance / n);
   return { mean, low: mean - half, high: mean + half };
 }

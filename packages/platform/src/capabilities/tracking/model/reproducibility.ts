@@ -10,7 +10,8 @@ export interface RunFacts {
   readonly environmentFiles: readonly string[];
 }
 
-const seedName = /(^|[._\-/ ])(seed|random_state|random_seed)$/i;
+/** Names of parameters that hold a seed. */
+export const seedName = /(^|[._\-/ ])(seed|random_state|random_seed)$/i;
 
 export function commitOf(
   tags: ReadonlyMap<string, string>,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { changeRun, createExperiment, createRun, logInputs, logMetric, logParam, setTags, tracking } from "../index.js";
 import { signatureOf } from "../model/error-signature.js";
-import { trackingRules } from "./index.js";
+import { runRules } from "./index.js";
 
 let stage: Stage;
 const project = "default";
@@ -49,7 +49,7 @@ async function train({ tags = {}, params = {}, score, digest, status = "FINISHED
 }
 
 function check(code: string) {
-  const rule = trackingRules.find((one) => one.code === code);
+  const rule = runRules.find((one) => one.code === code);
   if (rule === undefined) throw new RangeError(code);
   return rule.check(stage.ctx, project);
 }
@@ -72,7 +72,7 @@ const examples: Record<string, { bad: Example; good: Example }> = {
   },
 };
 
-describe.each(trackingRules.map((rule) => [rule.code, rule.slug] as const))("%s %s", (code) => {
+describe.each(runRules.map((rule) => [rule.code, rule.slug] as const))("%s %s", (code) => {
   test("finds the bad example and names its run", async () => {
     const run = await train(examples[code]?.bad ?? {});
     const { findings } = await check(code);

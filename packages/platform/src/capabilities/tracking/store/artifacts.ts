@@ -68,12 +68,13 @@ const below = `with recursive below (path) as (
     select f.path from artifact_folders f join below b on f.parent = b.path where f.project = ?
   )`;
 
-/** Every file below a folder, by path. */
-export function filesBelow(r: Reader, project: string, folder: string): Promise<StoredFile[]> {
+/** Every file below a folder, by path; with `most`, any so many of them. */
+export function filesBelow(r: Reader, project: string, folder: string, most?: number): Promise<StoredFile[]> {
   return r.all({
     sql: `${below} select a.folder, a.name, a.hash, a.size from below b
-          join artifact_files a on a.project = ? and a.folder = b.path order by a.folder, a.name`,
-    parameters: [folder, project, project],
+          join artifact_files a on a.project = ? and a.folder = b.path
+          ${most === undefined ? "order by a.folder, a.name" : "limit ?"}`,
+    parameters: [folder, project, project, ...(most === undefined ? [] : [most])],
   });
 }
 
@@ -86,10 +87,11 @@ export async function sizeBelow(r: Reader, project: string, folder: string): Pro
   return { files: Number(row?.files ?? 0), bytes: Number(row?.bytes ?? 0) };
 }
 
-/** Removes a file, or a folder with all below it; removing nothing is fine. */
-export async function removeBelow(tx: Tx, project: string, path: string): Promise<void> {
+/** Removes a file, or a folder with all below it, and answers what went; removing nothing is fine. */
+export async function removeBelow(tx: Tx, project: string, path: string): Promise<StoredFile[]> {
   const { folder, name } = splitPath(path);
   const files = await filesBelow(tx, project, path);
+  const own = await findFile(tx, project, path);
   const folders = await tx.all<{ path: string }>({
     sql: `${below} select path from below`,
     parameters: [path, project],
@@ -108,4 +110,5 @@ export async function removeBelow(tx: Tx, project: string, path: string): Promis
     sql: "delete from artifact_folders where project = ? and parent = ? and name = ?",
     parameters: [project, folder, name],
   });
+  return own === undefined ? files : [...files, own];
 }

@@ -103,3 +103,14 @@ export async function experimentIds(r: Reader, project: string): Promise<number[
   });
   return rows.map((row) => row.id);
 }
+
+/** Runs of the experiments, deleted ones included. */
+export async function countAllRuns(r: Reader, ids: readonly number[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const list = placeholders(ids);
+  const row = await r.get<{ n: number }>({
+    sql: `select count(*) as n from runs where experiment_id in (${list.sql})`,
+    parameters: list.parameters,
+  });
+  return Number(row?.n ?? 0);
+}

@@ -55,3 +55,42 @@ export function schemasUsed(
     parameters: [project, dataset],
   });
 }
+
+/** Whether the project ever had a run, deleted ones included. */
+export async function hasRuns(r: Reader, project: string): Promise<boolean> {
+  const row = await r.get({
+    sql: "select 1 as one from runs where experiment_id in (select id from experiments where project = ?) limit 1",
+    parameters: [project],
+  });
+  return row !== undefined;
+}
+
+/** Logged models that name no run. */
+export function modelsWithoutRun(
+  r: Reader,
+  project: string,
+  since: number,
+): Promise<{ model_id: string; experiment_id: number }[]> {
+  return r.all({
+    sql: `select model_id, experiment_id from logged_models where project = ? and deleted = 0 and created_at >= ?
+          and (source_run_id is null or source_run_id = '') order by id desc`,
+    parameters: [project, since],
+  });
+}
+
+/** Folders of the artifact store that belong to no run, logged model or experiment: files somebody put there by hand. */
+export async function looseFolders(r: Reader, project: string, limit: number): Promise<string[]> {
+  const rows = await r.all<{ path: string }>({
+    sql: `select f.path from artifact_folders f
+          where f.project = ? and f.parent = ''
+            and not exists (select 1 from experiments e where e.project = f.project and cast(e.id as text) = f.name)
+            and not exists (select 1 from experiments e where e.project = f.project and e.artifact_location = 'mlflow-artifacts:/' || f.path)
+          union all
+          select f.path from experiments e join artifact_folders f on f.project = e.project and f.parent = cast(e.id as text)
+          where e.project = ? and f.name <> 'models'
+            and not exists (select 1 from runs r where r.run_id = f.name)
+          limit ?`,
+    parameters: [project, project, limit],
+  });
+  return rows.map((row) => row.path);
+}

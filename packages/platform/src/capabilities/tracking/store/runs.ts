@@ -45,20 +45,29 @@ export async function insertRun(tx: Tx, run: Omit<RunRecord, "id">): Promise<Run
 export async function updateRun(
   tx: Tx,
   id: number,
-  change: { name?: string | undefined; status?: string | undefined; end_time?: number | undefined; deleted?: number },
+  change: { name?: string | undefined; status?: string | undefined; end_time?: number | undefined },
 ): Promise<void> {
   await tx.run({
-    sql: `update runs set name = coalesce(?, name), status = coalesce(?, status), end_time = coalesce(?, end_time),
-            deleted = coalesce(?, deleted) where id = ?`,
-    parameters: [change.name ?? null, change.status ?? null, change.end_time ?? null, change.deleted ?? null, id],
+    sql: "update runs set name = coalesce(?, name), status = coalesce(?, status), end_time = coalesce(?, end_time) where id = ?",
+    parameters: [change.name ?? null, change.status ?? null, change.end_time ?? null, id],
   });
 }
 
-/** Hides or shows all runs of an experiment. */
-export async function markRunsOf(tx: Tx, experimentId: number, deleted: 0 | 1): Promise<void> {
+/** Hides a run since an instant, or shows it; a run hidden before keeps its instant. */
+export async function markRun(tx: Tx, id: number, deletedAt: number | undefined): Promise<void> {
+  const deleted = deletedAt === undefined ? 0 : 1;
   await tx.run({
-    sql: "update runs set deleted = ? where experiment_id = ? and deleted <> ?",
-    parameters: [deleted, experimentId, deleted],
+    sql: "update runs set deleted = ?, deleted_at = ? where id = ? and deleted <> ?",
+    parameters: [deleted, deletedAt ?? null, id, deleted],
+  });
+}
+
+/** Hides all runs of an experiment since an instant, or shows them. */
+export async function markRunsOf(tx: Tx, experimentId: number, deletedAt: number | undefined): Promise<void> {
+  const deleted = deletedAt === undefined ? 0 : 1;
+  await tx.run({
+    sql: "update runs set deleted = ?, deleted_at = ? where experiment_id = ? and deleted <> ?",
+    parameters: [deleted, deletedAt ?? null, experimentId, deleted],
   });
 }
 

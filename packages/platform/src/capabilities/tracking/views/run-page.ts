@@ -4,6 +4,7 @@ import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
 import { toStorePath } from "../model/artifact-path.js";
+import { configHashOf } from "../model/config-schema.js";
 import { signatureOf } from "../model/error-signature.js";
 import { commitOf, errorOf, reproducibilityOf } from "../model/reproducibility.js";
 import { digestStrength, fromStored, parentRunTag } from "../model.js";
@@ -11,6 +12,7 @@ import { filesBelow, sizeBelow } from "../store/artifacts.js";
 import { findExperiment } from "../store/experiments.js";
 import { findLoggedModels } from "../store/logged-models.js";
 import { countChildren, findRun } from "../store/runs.js";
+import { correctionsOf } from "./corrections.js";
 import { type RunContents, runContents, toMap } from "./run-contents.js";
 
 /** The run page: everything one run logged and whether it could be repeated. */
@@ -24,6 +26,7 @@ export async function viewRun(ctx: Ctx, input: Input<typeof operation>): Promise
     const params = toMap(contents.params);
     const error = errorOf(tags);
     const code = commitOf(tags);
+    const config = configHashOf(tags, params);
     const parentRunId = tags.get(parentRunTag);
     const folder = toStorePath(run.artifact_uri);
     const size = folder === undefined ? { files: 0, bytes: 0 } : await sizeBelow(r, input.project, folder);
@@ -83,6 +86,8 @@ export async function viewRun(ctx: Ctx, input: Input<typeof operation>): Promise
         inputs: contents.inputs,
         environmentFiles: await environmentFiles(r, input.project, contents),
       }),
+      ...(config === undefined ? {} : { config }),
+      corrections: await correctionsOf(r, input.project, run.run_id),
     };
   });
 }

@@ -34,18 +34,22 @@ export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Pr
     };
     const { dialect } = ctx.db;
     const discover = input.discover ?? true;
-    const found = discover || input.columns === undefined ? await discoverColumns(r, search.experimentIds) : undefined;
-    const shown = input.columns ?? (found === undefined ? [] : defaultColumns(found.metrics, found.params));
+    const brief = input.fields === "info";
+    const found =
+      !brief && (discover || input.columns === undefined) ? await discoverColumns(r, search.experimentIds) : undefined;
+    const shown = brief
+      ? []
+      : (input.columns ?? (found === undefined ? [] : defaultColumns(found.metrics, found.params)));
     const page = await searchRuns(r, dialect, search, input.limit ?? 100, place);
-    const items = await toRows(r, page.runs, shown);
+    const items = brief ? page.runs.map(toBareRow) : await toRows(r, page.runs, shown);
     return {
       items,
       ...(page.next === undefined ? {} : { cursor: toToken(page.next) }),
-      ...(discover && found !== undefined
+      ...(discover
         ? {
             total: await countRuns(r, dialect, search),
             running: await countRuns(r, dialect, search, "RUNNING"),
-            columns: { shown, ...found },
+            ...(found === undefined ? {} : { columns: { shown, ...found } }),
           }
         : {}),
     };

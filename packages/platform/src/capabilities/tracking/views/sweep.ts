@@ -18,7 +18,7 @@ export interface SweptRun {
   readonly params: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly metrics: ReadonlyMap<string, number>;
-  readonly inputs: readonly { name: string; digest: string; source_type: string }[];
+  readonly inputs: readonly { name: string; digest: string; source_type: string; source: string }[];
 }
 
 export interface SweptExperiment {

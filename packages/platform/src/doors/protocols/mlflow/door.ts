@@ -5,6 +5,7 @@ import type { Ctx } from "#base/context.js";
 import { baseErrors, CodedError } from "#base/errors.js";
 import { ensureDefaultExperiment } from "#capabilities/tracking/index.js";
 import { artifactFiles, artifactProxy, artifactUpload, loggedModelFiles, type Within } from "./artifacts.js";
+import { rememberClients } from "./client-versions.js";
 import type { Endpoint } from "./endpoint.js";
 import { experimentEndpoints } from "./endpoints/experiments.js";
 import { loggedModelEndpoints } from "./endpoints/logged-models.js";
@@ -84,6 +85,7 @@ export function mlflowDoor(options: MlflowDoorOptions): FastifyPluginAsync {
 }
 
 function jsonRoutes(server: FastifyInstance, root: string, within: Within): void {
+  const clients = rememberClients();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
   for (const endpoint of endpoints) {
@@ -92,9 +94,12 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       url: endpoint.path,
       bodyLimit,
       handler: (request, reply) =>
-        within(request, reply, endpoint.reads ? "read" : "write", (call) =>
-          endpoint.handle(call, readFields(endpoint.fields, givenOf(endpoint, request)) as never),
-        ),
+        within(request, reply, endpoint.reads ? "read" : "write", async (call) => {
+          const input = readFields(endpoint.fields, givenOf(endpoint, request));
+          const noted = endpoint.reads ? undefined : clients.note(call, input, request.headers);
+          const [answer] = await Promise.all([endpoint.handle(call, input as never), noted]);
+          return answer;
+        }),
     });
   }
   server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));

@@ -1,0 +1,134 @@
+import type { Input, Reply } from "@paydown/api/operation";
+import type { viewStorage as operation, PurgeCounts } from "@paydown/api/tracking-upkeep";
+import type { Ctx } from "#base/context.js";
+import { addCounts, toStorePathSafely } from "../model/purge.js";
+import type { TrackingNeeds } from "../needs.js";
+import { sizeBelow } from "../store/artifacts.js";
+import { looseAmount } from "../store/objects.js";
+import {
+  artifactAmounts,
+  type ExperimentAmount,
+  experimentAmounts,
+  modelRoots,
+  pointsBetween,
+  runRoots,
+  textsBetween,
+} from "../store/storage.js";
+import { previewPurge, retentionOf } from "./purges.js";
+
+/** A point: two integers for its series, step, time, value and the flag, as stored without what the database adds. */
+const pointBytes = 41;
+const chunk = 500;
+const day = 86_400_000;
+
+/** Where the bytes are. Everything is counted, nothing estimated; in chunks, so that nobody waits for it. */
+export async function viewStorage(
+  ctx: Ctx,
+  needs: TrackingNeeds,
+  input: Input<typeof operation>,
+): Promise<Reply<typeof operation>> {
+  const { project } = input;
+  const amounts = await ctx.db.read((r) => experimentAmounts(r, project));
+  const points = { rows: 0, bytes: 0 };
+  const params = { rows: 0, bytes: 0 };
+  const tags = { rows: 0, bytes: 0 };
+  const experiments = [];
+  for (const amount of amounts) {
+    const one = await experimentStorage(ctx, project, amount);
+    points.rows += one.points;
+    params.rows += one.params.rows;
+    params.bytes += one.params.bytes;
+    tags.rows += one.tags.rows;
+    tags.bytes += one.tags.bytes;
+    experiments.push({
+      experimentId: String(amount.id),
+      name: amount.name,
+      deleted: amount.deleted === 1,
+      runs: Number(amount.runs),
+      points: one.points,
+      files: one.files,
+      bytes: one.bytes,
+    });
+  }
+  points.bytes = points.rows * pointBytes;
+  const retention = await ctx.db.read((r) => retentionOf(r, needs, project));
+  const now = ctx.clock.now();
+  return {
+    points,
+    params,
+    tags,
+    artifacts: await ctx.db.read((r) => artifactAmounts(r, project)),
+    experiments: experiments
+      .sort((a, b) => b.bytes - a.bytes || b.points - a.points || Number(a.experimentId) - Number(b.experimentId))
+      .slice(0, input.top ?? 10),
+    experimentsTotal: experiments.length,
+    deleted: {
+      now: await purgeable(ctx, needs, project, now),
+      ...(retention.deletedDays === null
+        ? {}
+        : { byRetention: await purgeable(ctx, needs, project, now - retention.deletedDays * day) }),
+    },
+    waiting: await ctx.db.read((r) => looseAmount(r, project)),
+    retention,
+  };
+}
+
+/** Experiments with what is in them, then runs and models deleted on their own. */
+async function purgeable(ctx: Ctx, needs: TrackingNeeds, project: string, deletedBefore: number): Promise<PurgeCounts> {
+  const scope = { outside: true };
+  const runs = await previewPurge(ctx, needs, { project, kind: "runs", scope, deletedBefore });
+  const models = await previewPurge(ctx, needs, { project, kind: "models", scope, deletedBefore });
+  const whole = await previewPurge(ctx, needs, { project, kind: "experiments", scope: {}, deletedBefore });
+  return addCounts(addCounts(whole.counts, runs.counts), models.counts);
+}
+
+interface Amount {
+  points: number;
+  files: number;
+  bytes: number;
+  params: { rows: number; bytes: number };
+  tags: { rows: number; bytes: number };
+}
+
+async function experimentStorage(ctx: Ctx, project: string, amount: ExperimentAmount): Promise<Amount> {
+  const sum: Amount = { points: 0, files: 0, bytes: 0, params: { rows: 0, bytes: 0 }, tags: { rows: 0, bytes: 0 } };
+  for (let after = -1; ; ) {
+    ctx.signal.throwIfAborted();
+    const last: number | undefined = await ctx.db.read(async (r) => {
+      const runs = await runRoots(r, amount.id, after, chunk);
+      const [first, end] = [runs[0]?.id, runs.at(-1)?.id];
+      if (first === undefined || end === undefined) return undefined;
+      sum.points += await pointsBetween(r, amount.id, first, end);
+      for (const [kind, table] of [
+        ["params", "params"],
+        ["tags", "run_tags"],
+      ] as const) {
+        const texts = await textsBetween(r, table, amount.id, first, end);
+        sum[kind].rows += texts.rows;
+        sum[kind].bytes += texts.bytes;
+      }
+      for (const run of runs) await addFiles(run.artifact_uri);
+      return runs.length < chunk ? undefined : end;
+
+      async function addFiles(uri: string): Promise<void> {
+        const folder = toStorePathSafely(uri);
+        if (folder === undefined || folder === "") return;
+        const size = await sizeBelow(r, project, folder);
+        sum.files += size.files;
+        sum.bytes += size.bytes;
+      }
+    });
+    if (last === undefined) break;
+    after = last;
+  }
+  await ctx.db.read(async (r) => {
+    for (const { artifact_location } of await modelRoots(r, amount.id)) {
+      const folder = toStorePathSafely(artifact_location);
+      if (folder === undefined || folder === "") continue;
+      const size = await sizeBelow(r, project, folder);
+      sum.files += size.files;
+      sum.bytes += size.bytes;
+    }
+  });
+  return sum;
+}
