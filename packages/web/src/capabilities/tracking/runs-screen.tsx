@@ -19,6 +19,7 @@ import css from "./tracking.module.css";
 import { type Found, type RunQuestion, useRuns } from "./use-runs.js";
 
 const RunCharts = lazy(() => import("./run-charts.jsx").then((file) => ({ default: file.RunCharts })));
+const RunGroups = lazy(() => import("./run-groups.jsx").then((file) => ({ default: file.RunGroups })));
 const RunScatter = lazy(() => import("./run-scatter.jsx").then((file) => ({ default: file.RunScatter })));
 const RunParallel = lazy(() => import("./run-parallel.jsx").then((file) => ({ default: file.RunParallel })));
 
@@ -37,6 +38,7 @@ export function Screen() {
   const [sort] = useField("sort");
   const [cols] = useField("cols");
   const [asked] = useField("view");
+  const [group] = useField("group");
   const [sel] = useField("sel");
   const [pinned] = useField("pins");
   const set = useSetSearch();
@@ -99,7 +101,9 @@ export function Screen() {
                 view={view}
               />
               <Suspense fallback={<Skeleton lines={12} />}>
-                {view === "table" ? (
+                {view === "table" && group !== undefined ? (
+                  <RunGroups question={question} found={found} />
+                ) : view === "table" ? (
                   <RunTable
                     question={question}
                     found={found}
