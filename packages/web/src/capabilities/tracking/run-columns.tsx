@@ -34,7 +34,7 @@ export function runColumns({ question, found, pins, onPin, onFilter }: Means): C
   const phone = globalThis.innerWidth < 600;
   const values = shown.map((column) => valueColumn(column, spread.has(column) ? { question, onFilter } : undefined));
   const state: Column<RunRow>[] = [
-    { id: "status", header: "status", width: 104, sort: "status", cell: (row) => <RunState of={row.status} /> },
+    { id: "status", header: "status", width: 118, sort: "status", cell: (row) => <RunState of={row.status} /> },
     { id: "started", header: "started", width: 110, sort: "start_time", cell: (row) => <When at={row.startedAt} /> },
   ];
   return [

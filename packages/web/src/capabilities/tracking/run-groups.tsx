@@ -126,7 +126,7 @@ function groupColumns({ project, keys, values, scales, best, sorted }: Means): C
         id: column,
         header: key,
         sort: column,
-        width: 250,
+        width: 272,
         cell: (group) => {
           const of = group.metrics[at];
           if (of === undefined) return <span className={css.quiet}>not logged</span>;

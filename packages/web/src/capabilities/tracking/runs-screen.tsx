@@ -87,44 +87,50 @@ export function Screen() {
       {refused !== undefined && first !== undefined ? (
         <TooMuch>What is shown is the answer to the filter before.</TooMuch>
       ) : null}
-      <Loaded question={{ ...pages, data: first }} what="The runs" lines={14}>
-        {(found) =>
-          rows.length === 0 ? (
-            <NoRuns name={name} filtered={q !== undefined} onClear={() => filter("")} />
-          ) : (
-            <div className={css.stack}>
-              <RunToolbar
-                question={question}
-                found={found}
-                waiting={runs.waiting}
-                onRefresh={runs.refresh}
-                view={view}
-              />
-              <Suspense fallback={<Skeleton lines={12} />}>
-                {view === "table" && group !== undefined ? (
-                  <RunGroups question={question} found={found} />
-                ) : view === "table" ? (
-                  <RunTable
-                    question={question}
-                    found={found}
-                    runs={runs}
-                    pins={pins}
-                    kept={kept}
-                    onPin={pin}
-                    onFilter={filter}
-                  />
-                ) : view === "chart" ? (
-                  <RunCharts question={question} found={found} rows={rows} pins={pins} kept={kept} />
-                ) : view === "scatter" ? (
-                  <RunScatter question={question} found={found} pins={pins} onFilter={filter} />
-                ) : (
-                  <RunParallel question={question} found={found} pins={pins} onFilter={filter} />
-                )}
-              </Suspense>
-            </div>
-          )
-        }
-      </Loaded>
+      {refused?.code === "TRACKING_FILTER_INVALID" && first === undefined ? (
+        <Empty title="This filter cannot be read" action={<Button onClick={() => filter("")}>Clear the filter</Button>}>
+          {refused.next}
+        </Empty>
+      ) : (
+        <Loaded question={{ ...pages, data: first }} what="The runs" lines={14}>
+          {(found) =>
+            rows.length === 0 ? (
+              <NoRuns name={name} filtered={q !== undefined} onClear={() => filter("")} />
+            ) : (
+              <div className={css.stack}>
+                <RunToolbar
+                  question={question}
+                  found={found}
+                  waiting={runs.waiting}
+                  onRefresh={runs.refresh}
+                  view={view}
+                />
+                <Suspense fallback={<Skeleton lines={12} />}>
+                  {view === "table" && group !== undefined ? (
+                    <RunGroups question={question} found={found} />
+                  ) : view === "table" ? (
+                    <RunTable
+                      question={question}
+                      found={found}
+                      runs={runs}
+                      pins={pins}
+                      kept={kept}
+                      onPin={pin}
+                      onFilter={filter}
+                    />
+                  ) : view === "chart" ? (
+                    <RunCharts question={question} found={found} rows={rows} pins={pins} kept={kept} />
+                  ) : view === "scatter" ? (
+                    <RunScatter question={question} found={found} pins={pins} onFilter={filter} />
+                  ) : (
+                    <RunParallel question={question} found={found} pins={pins} onFilter={filter} />
+                  )}
+                </Suspense>
+              </div>
+            )
+          }
+        </Loaded>
+      )}
       {previewed === undefined ? null : (
         <SidePanel title={previewed.name === "" ? previewed.runId : previewed.name} field="sel">
           <RunPreview run={previewed} project={project} />
