@@ -35,7 +35,7 @@ export function RunToolbar({
           <ColumnPicker
             project={question.project}
             experimentId={question.experimentId}
-            shown={columns.shown}
+            shown={question.cols?.split(",") ?? columns.shown}
             onChange={(next) => set({ cols: next.join(",") })}
           />
           {question.cols === undefined ? null : (
