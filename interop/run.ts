@@ -33,6 +33,11 @@ const suites: readonly Suite[] = [
     run: () => overDemo((url) => call("packages/web/e2e/suite.ts", "webSuite", url)),
   },
   {
+    name: "web-runs",
+    doc: "a real browser over a hundred thousand runs",
+    run: overHuge,
+  },
+  {
     name: "mlflow-demo",
     doc: "stock MLflow clients read the demo's experiment, runs and model",
     run: () => overDemo((url) => call("interop/mlflow/run.ts", "mlflowSuite", { url })),
@@ -66,6 +71,20 @@ async function overDemo(ask: (url: string) => Promise<SuiteResult>): Promise<Sui
   const server = await startServer(["--data", demoData, "--port", "0", "--project", "flights", "--log-level", "warn"]);
   try {
     return await ask(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Run screens at size: a server of its own over a folder filled for them. */
+async function overHuge(): Promise<SuiteResult> {
+  const folder = join(home, "huge");
+  const { fillHuge } = await load("packages/web/e2e/huge-data.ts");
+  await (fillHuge as (folder: string) => Promise<void>)(folder);
+  const { startServer } = await import("./server.ts");
+  const server = await startServer(["--data", folder, "--port", "0", "--log-level", "warn"]);
+  try {
+    return await call("packages/web/e2e/runs-suite.ts", "runsSuite", server.url);
   } finally {
     await server.stop();
   }

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { load } from "../../../tools/source.ts";
 
 /**
  * Fills an empty data folder with what a run table must bear: an experiment of many runs with thousands of columns, one of
@@ -9,19 +8,29 @@ import { load } from "../../../tools/source.ts";
  */
 export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const [{ openDb }, { openBlobs }, { createIds }, { baseMigrations }, { trackingMigrations }, runStore, experiments, artifacts] =
-    (await Promise.all(
-      [
-        "base/db/open",
-        "base/blobs/open",
-        "base/ids",
-        "base/migrations",
-        "capabilities/tracking/tables",
-        "capabilities/tracking/store/runs",
-        "capabilities/tracking/store/experiments",
-        "capabilities/tracking/store/artifacts",
-      ].map((file) => load(`packages/platform/src/${file}.ts`)),
-    )) as unknown as [Opens, Opens, Ids, Migrations, Migrations, RunStore, ExperimentStore, ArtifactStore];
+  const tools = new URL("../../../tools/source.ts", import.meta.url).href;
+  const { load } = (await import(tools)) as { load(path: string): Promise<unknown> };
+  const [
+    { openDb },
+    { openBlobs },
+    { createIds },
+    { baseMigrations },
+    { trackingMigrations },
+    runStore,
+    experiments,
+    artifacts,
+  ] = (await Promise.all(
+    [
+      "base/db/open",
+      "base/blobs/open",
+      "base/ids",
+      "base/migrations",
+      "capabilities/tracking/tables",
+      "capabilities/tracking/store/runs",
+      "capabilities/tracking/store/experiments",
+      "capabilities/tracking/store/artifacts",
+    ].map((file) => load(`packages/platform/src/${file}.ts`)),
+  )) as unknown as [Opens, Opens, Ids, Migrations, Migrations, RunStore, ExperimentStore, ArtifactStore];
   const clock = { now: () => Date.now() };
   const ids = createIds(clock, seededBytes(7));
   const random = randomOf(11);
@@ -33,13 +42,23 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
 
   async function experiment(name: string) {
     return db.write(async (tx: unknown) => {
-      const row = await experiments.insertExperiment(tx, { project, name, artifact_location: "", created_at: now, updated_at: now });
+      const row = await experiments.insertExperiment(tx, {
+        project,
+        name,
+        artifact_location: "",
+        created_at: now,
+        updated_at: now,
+      });
       const artifact_location = `mlflow-artifacts:/${row.id}`;
       await experiments.updateExperiment(tx, row.id, { artifact_location }, now);
       return { ...row, artifact_location };
     });
   }
-  async function run(tx: unknown, of: { id: number; artifact_location: string }, given: { name: string; start: number; status: string }) {
+  async function run(
+    tx: unknown,
+    of: { id: number; artifact_location: string },
+    given: { name: string; start: number; status: string },
+  ) {
     const id = ids.hex(16);
     return runStore.insertRun(tx, {
       run_id: id,
@@ -62,7 +81,10 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
       for (let i = from; i < Math.min(runs, from + 500); i += 1) {
         const lr = 10 ** (-4 + 3 * random());
         const depth = 2 + Math.floor(random() * 10);
-        const auc = Math.min(0.99, Math.max(0.3, 0.72 - 0.05 * (Math.log10(lr) + 2.5) ** 2 + 0.01 * depth + 0.05 * (random() - 0.5)));
+        const auc = Math.min(
+          0.99,
+          Math.max(0.3, 0.72 - 0.05 * (Math.log10(lr) + 2.5) ** 2 + 0.01 * depth + 0.05 * (random() - 0.5)),
+        );
         const status = i > runs - 4 ? "RUNNING" : random() < 0.03 ? "FAILED" : "FINISHED";
         const made = await run(tx, many, {
           name: `${["xgb", "gbm", "mlp", "linear"][i % 4]}-${String(i).padStart(5, "0")}`,
@@ -76,7 +98,9 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
           point("importance.distance", random()),
           point("importance.hour", random()),
           point("fit_seconds", 20 + 400 * random()),
-          ...(i % 500 === 0 ? Array.from({ length: 60 }, (_, at) => point(`layer.${(i / 500) * 60 + at}.grad_norm`, random())) : []),
+          ...(i % 500 === 0
+            ? Array.from({ length: 60 }, (_, at) => point(`layer.${(i / 500) * 60 + at}.grad_norm`, random()))
+            : []),
         ]);
         await runStore.insertParams(tx, made, [
           { key: "lr", value: lr.toPrecision(4) },
@@ -86,7 +110,9 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
           { key: "objective", value: "binary:logistic" },
           ...(i % 100 === 0 ? [{ key: "note", value: "tried once" }] : []),
         ]);
-        await runStore.upsertTags(tx, made, [{ key: "mlflow.source.git.commit", value: `a91d${String(i % 40).padStart(36, "0")}` }]);
+        await runStore.upsertTags(tx, made, [
+          { key: "mlflow.source.git.commit", value: `a91d${String(i % 40).padStart(36, "0")}` },
+        ]);
       }
     });
   }
@@ -103,8 +129,17 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
       for (let step = 0; step < length; step += 1) {
         const at = start + step * 5000;
         const noise = 0.03 * (random() - 0.5);
-        points.push(point("val_auc", step % 97 === 50 && i % 7 === 0 ? Number.NaN : top * (1 - Math.exp(-step / 120)) + noise, step, at));
-        points.push(point("loss", Math.exp(-step / 150) + 0.05 + Math.abs(noise) + (step === 33 && i === 9 ? 40 : 0), step, at));
+        points.push(
+          point(
+            "val_auc",
+            step % 97 === 50 && i % 7 === 0 ? Number.NaN : top * (1 - Math.exp(-step / 120)) + noise,
+            step,
+            at,
+          ),
+        );
+        points.push(
+          point("loss", Math.exp(-step / 150) + 0.05 + Math.abs(noise) + (step === 33 && i === 9 ? 40 : 0), step, at),
+        );
         if (step % 10 === 0) points.push(point("epoch", step / 10, step, at));
       }
       await runStore.insertMetrics(tx, made, points);
@@ -114,15 +149,26 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
         { key: "seed", value: String(i % 4) },
       ]);
       if (i === 5)
-        await runStore.upsertTags(tx, made, [{ key: "paydown.error", value: "Traceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: 'dep_delay'" }]);
+        await runStore.upsertTags(tx, made, [
+          {
+            key: "paydown.error",
+            value: "Traceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: 'dep_delay'",
+          },
+        ]);
     });
   }
 
   const odd = await experiment(`名前 ${"long ".repeat(40)}\u202bעברית\u202c 🦆`);
   for (let i = 0; i < 12; i += 1) {
     await db.write(async (tx: unknown) => {
-      const name = ["", "<script>alert(1)</script>", "🦆🦆🦆", "\u05e8\u05e5 מימין", "x".repeat(240), "ordinary"][i % 6] as string;
-      const made = await run(tx, odd, { name, start: now - i * 1000, status: ["FINISHED", "FAILED", "KILLED", "SCHEDULED"][i % 4] as string });
+      const name = ["", "<script>alert(1)</script>", "🦆🦆🦆", "\u05e8\u05e5 מימין", "x".repeat(240), "ordinary"][
+        i % 6
+      ] as string;
+      const made = await run(tx, odd, {
+        name,
+        start: now - i * 1000,
+        status: ["FINISHED", "FAILED", "KILLED", "SCHEDULED"][i % 4] as string,
+      });
       await runStore.insertMetrics(tx, made, [
         point("val_auc", i % 3 === 0 ? Number.NaN : i / 12),
         point("huge", [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -1e-300, 0][i % 5] as number),
@@ -157,8 +203,14 @@ function samples(): Record<string, Uint8Array> {
   const rows = Array.from({ length: 5000 }, (_, i) => `${i},name ${i},"a, quoted ""text""",${Math.sin(i)}`).join("\n");
   return {
     "figures/confusion.png": png,
-    "figures/plot.svg": text('<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><script>alert(1)</script><circle cx="50" cy="50" r="40" fill="teal"/></svg>'),
-    "figures/bomb.png": Buffer.concat([png.subarray(0, 16), Buffer.from([0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]), png.subarray(24)]),
+    "figures/plot.svg": text(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><script>alert(1)</script><circle cx="50" cy="50" r="40" fill="teal"/></svg>',
+    ),
+    "figures/bomb.png": Buffer.concat([
+      png.subarray(0, 16),
+      Buffer.from([0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]),
+      png.subarray(24),
+    ]),
     "tables/head.csv": text(`id,name,text,value\n${rows}\n`),
     "tables/rows.jsonl": text('{"a":1,"b":"x"}\n{"a":2,"c":[1,2]}\n'),
     "tables/tabs.tsv": text("a\tb\n1\t2\n"),
@@ -180,8 +232,16 @@ function samples(): Record<string, Uint8Array> {
             outputs: [
               { output_type: "stream", name: "stdout", text: ["hello\n"] },
               { output_type: "display_data", data: { "image/png": png.toString("base64"), "text/plain": "<Figure>" } },
-              { output_type: "execute_result", data: { "text/html": "<b onclick=alert(1)>table</b>", "text/plain": "   a\n0  1" } },
-              { output_type: "error", ename: "KeyError", evalue: "'x'", traceback: ["\u001b[31mKeyError\u001b[0m: 'x'"] },
+              {
+                output_type: "execute_result",
+                data: { "text/html": "<b onclick=alert(1)>table</b>", "text/plain": "   a\n0  1" },
+              },
+              {
+                output_type: "error",
+                ename: "KeyError",
+                evalue: "'x'",
+                traceback: ["\u001b[31mKeyError\u001b[0m: 'x'"],
+              },
             ],
           },
         ],
@@ -189,12 +249,17 @@ function samples(): Record<string, Uint8Array> {
     ),
     "broken.ipynb": text('{"cells": [{'),
     "model/MLmodel": text(
-      "artifact_path: model\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    python_version: 3.11.4\n  sklearn:\n    sklearn_version: 1.5.0\nmlflow_version: 2.22.0\nmodel_size_bytes: 1234\nsignature:\n  inputs: '[{\"name\": \"x\", \"type\": \"double\"}]'\n  outputs: '[{\"type\": \"long\"}]'\nutc_time_created: '2026-01-01'\n",
+      'artifact_path: model\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    python_version: 3.11.4\n  sklearn:\n    sklearn_version: 1.5.0\nmlflow_version: 2.22.0\nmodel_size_bytes: 1234\nsignature:\n  inputs: \'[{"name": "x", "type": "double"}]\'\n  outputs: \'[{"type": "long"}]\'\nutc_time_created: \'2026-01-01\'\n',
     ),
     "model/model.pkl": Buffer.from("80049526000000000000008c08", "hex"),
     "model/requirements.txt": text("scikit-learn==1.5.0\n"),
     "model/model.onnx": text("not onnx"),
-    ...Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`many/part-${String(i).padStart(4, "0")}.bin`, new Uint8Array([i & 255, 1, 2, 3])])),
+    ...Object.fromEntries(
+      Array.from({ length: 1500 }, (_, i) => [
+        `many/part-${String(i).padStart(4, "0")}.bin`,
+        new Uint8Array([i & 255, 1, 2, 3]),
+      ]),
+    ),
   };
 }
 

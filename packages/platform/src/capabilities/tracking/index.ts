@@ -93,6 +93,21 @@ export function trackingIn(needs: TrackingNeeds): Capability {
 /** Tracking alone in the house. */
 export const tracking: Capability = trackingIn(nobodyElse);
 
+/** What run tables, plots and artifact previews ask. */
+function _screenOperations(): Implementation[] {
+  return [
+    implement(api.getRunHistogram, viewRunHistogram),
+    implement(api.plotRuns, viewRunValues),
+    implement(api.listViews, viewRunViews),
+    implement(api.saveView, saveView),
+    implement(api.deleteView, deleteView),
+    implement(api.setDefaultView, setDefaultView),
+    implement(api.saveSelection, saveSelection),
+    implement(api.getSelection, viewSelection),
+    implement(api.describeOnnx, viewOnnx),
+  ];
+}
+
 function upkeepOperations(needs: TrackingNeeds): Implementation[] {
   const purge = async (ctx: Ctx, request: AskedPurge) => requestPurge(ctx, needs, request);
   return [

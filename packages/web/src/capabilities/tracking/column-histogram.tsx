@@ -15,10 +15,12 @@ const HEIGHT = 22;
  */
 export function ColumnHistogram({
   question,
+  settled,
   column,
   onFilter,
 }: {
   readonly question: RunQuestion;
+  readonly settled: boolean;
   readonly column: string;
   readonly onFilter: (filter: string) => void;
 }) {
@@ -28,7 +30,7 @@ export function ColumnHistogram({
   const found = useOperation(
     getRunHistogram,
     { ...runScope({ ...question, q: others === "" ? undefined : others }), key, bins: 23 },
-    { keep: true },
+    { keep: true, enabled: settled },
   );
   const [drag, setDrag] = useState<readonly [number, number]>();
   const origin = useRef(0);

@@ -1,5 +1,6 @@
 import type { Reply } from "@paydown/api/operation";
 import type { compareRuns } from "@paydown/api/tracking";
+import { Button } from "#kit/controls/button.jsx";
 import { delta, metric } from "#kit/numbers/format.js";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
@@ -9,12 +10,15 @@ interface CompareTableProps {
   readonly comparison: Reply<typeof compareRuns>;
   readonly onlyDiffering: boolean;
   readonly project: string;
+  /** Which run differences are taken against; the first when absent. */
+  readonly base?: number;
+  readonly onBase?: (runId: string) => void;
 }
 
 const ORDER = ["code", "data", "environment", "configuration", "parameters", "metrics"];
 
-/** Rows by group; the first run is the base that differences are taken against. */
-export function CompareTable({ comparison, onlyDiffering, project }: CompareTableProps) {
+/** Rows by group, with differences to one of the runs. */
+export function CompareTable({ comparison, onlyDiffering, project, base = 0, onBase }: CompareTableProps) {
   const rows = comparison.rows
     .filter((row) => !onlyDiffering || row.differs)
     .toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group));
@@ -26,9 +30,22 @@ export function CompareTable({ comparison, onlyDiffering, project }: CompareTabl
         <thead>
           <tr>
             <th scope="col">what</th>
-            {comparison.runs.map((run) => (
+            {comparison.runs.map((run, order) => (
               <th key={run.runId} scope="col">
-                <Go to={paths.run(project, run.runId)}>{run.name === "" ? run.runId.slice(0, 7) : run.name}</Go>
+                <Go to={paths.run(project, run.runId)} title={run.runId}>
+                  <bdi>{run.name === "" ? run.runId.slice(0, 7) : run.name.slice(0, 60)}</bdi>
+                </Go>
+                {onBase === undefined ? null : order === base ? (
+                  <b> base</b>
+                ) : (
+                  <Button
+                    kind="quiet"
+                    aria-label={`Take differences to ${run.name || run.runId}`}
+                    onClick={() => onBase(run.runId)}
+                  >
+                    as base
+                  </Button>
+                )}
               </th>
             ))}
           </tr>
@@ -42,7 +59,7 @@ export function CompareTable({ comparison, onlyDiffering, project }: CompareTabl
               </th>
               {row.values.map((value, order) => (
                 <td key={comparison.runs[order]?.runId ?? order} data-differs={row.differs ? "" : undefined}>
-                  <Value value={value} base={row.values[0] ?? null} order={order} group={row.group} />
+                  <Value value={value} base={order === base ? null : (row.values[base] ?? null)} group={row.group} />
                 </td>
               ))}
             </tr>
@@ -53,25 +70,13 @@ export function CompareTable({ comparison, onlyDiffering, project }: CompareTabl
   );
 }
 
-function Value({
-  value,
-  base,
-  order,
-  group,
-}: {
-  value: string | number | null;
-  base: string | number | null;
-  order: number;
-  group: string;
-}) {
+function Value({ value, base, group }: { value: string | number | null; base: string | number | null; group: string }) {
   if (value === null) return <>not logged</>;
   if (typeof value === "string") return <>{group === "code" && value.length > 20 ? value.slice(0, 7) : value}</>;
   return (
     <span title={String(value)}>
       {metric(value)}
-      {order > 0 && typeof base === "number" && base !== value ? (
-        <span className={css.quiet}> {delta(value - base)}</span>
-      ) : null}
+      {typeof base === "number" && base !== value ? <span className={css.quiet}> {delta(value - base)}</span> : null}
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { useOperation } from "#kit/data/use-operation.js";
 import { count, duration, many } from "#kit/numbers/format.js";
 import { TooMuch } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
+import { useSeen } from "#kit/use-seen.js";
 import { paths } from "#routes/paths.js";
 import { useGo } from "#routes/use-place.js";
 import { axisLabel, type CurveAxis, overAxis } from "./curve-data.js";
@@ -46,6 +47,7 @@ const NO_PINS: Pins = new Map();
 export function MetricCurve(props: MetricCurveProps) {
   const { project, runs, metric, height = 200, every, pins = NO_PINS, axis = "step", smoothing = 0 } = props;
   const go = useGo();
+  const [place, seen] = useSeen<HTMLDivElement>();
   const runIds = runs.slice(0, 100).map((run) => run.runId);
   // Zoomed in over steps, the server is asked for the points between, at full resolution.
   const between =
@@ -53,12 +55,12 @@ export function MetricCurve(props: MetricCurveProps) {
       ? { fromStep: Math.floor(props.window[0]), toStep: Math.ceil(props.window[1]) }
       : {};
   const asked = { project, runIds, buckets: runIds.length > MOST_LINES ? 200 : 800, ...between };
-  const question = useOperation(getMetricHistory, { ...asked, key: metric }, { every, keep: true });
+  const question = useOperation(getMetricHistory, { ...asked, key: metric }, { every, keep: true, enabled: seen });
   const over = axis.startsWith("metric:") ? axis.slice("metric:".length) : undefined;
   const second = useOperation(
     getMetricHistory,
     { ...asked, key: over ?? "" },
-    { every, keep: true, enabled: over !== undefined },
+    { every, keep: true, enabled: seen && over !== undefined },
   );
   const shape = runIds.join() + JSON.stringify([...pins]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the runs by their ids
@@ -80,42 +82,50 @@ export function MetricCurve(props: MetricCurveProps) {
     });
     return { series: toSeries(curves, smoothing, pins), curves };
   }, [question.data, second.data, axis, smoothing, shape]);
+  const once = drawn?.curves.every((curve) => curve.points.x.length <= 1) === true && runs.length > 1;
   const told = { ...question, data: drawn, error: question.error ?? second.error };
   return (
-    <Loaded question={told} what={`The curve of ${metric}`} lines={5}>
-      {({ series, curves }) => {
-        const nan = curves.reduce((sum, one) => sum + one.nan, 0);
-        const without = curves.filter((one) => one.points.x.length === 0).length;
-        return (
-          <div>
-            <Lines
-              title={metric}
-              xLabel={axisLabel(axis)}
-              height={height}
-              log={props.log ?? false}
-              logX={props.logX ?? false}
-              clip={props.clip ?? false}
-              time={axis === "time"}
-              series={series}
-              window={props.window}
-              onWindow={props.onWindow}
-              onOpen={(id) => id !== "median" && go(paths.run(project, id))}
-              writeX={axis === "relative" ? (x) => duration(x * 1000) : undefined}
-            />
-            {nan + without === 0 ? null : (
-              <TooMuch>
-                {[
-                  ...(nan > 0 ? [`${many(nan, "point")} not a number, not drawn`] : []),
-                  ...(without > 0
-                    ? [`${count(without)} of ${many(curves.length, "run")} without this metric here`]
-                    : []),
-                ].join("; ")}
-              </TooMuch>
-            )}
-          </div>
-        );
-      }}
-    </Loaded>
+    <div ref={place} style={{ minHeight: height }}>
+      <Loaded question={told} what={`The curve of ${metric}`} lines={5}>
+        {({ series, curves }) => {
+          const nan = curves.reduce((sum, one) => sum + one.nan, 0);
+          const without = curves.filter((one) => one.points.x.length === 0).length;
+          return (
+            <div>
+              <Lines
+                title={metric}
+                xLabel={axisLabel(axis)}
+                height={height}
+                log={props.log ?? false}
+                logX={props.logX ?? false}
+                clip={props.clip ?? false}
+                time={axis === "time"}
+                series={series}
+                window={props.window}
+                onWindow={props.onWindow}
+                onOpen={(id) => id !== "median" && go(paths.run(project, id))}
+                writeX={axis === "relative" ? (x) => duration(x * 1000) : undefined}
+              />
+              {nan + without === 0 ? null : (
+                <TooMuch>
+                  {[
+                    ...(nan > 0 ? [`${many(nan, "point")} not a number, not drawn`] : []),
+                    ...(without > 0
+                      ? [`${count(without)} of ${many(curves.length, "run")} without this metric here`]
+                      : []),
+                  ].join("; ")}
+                </TooMuch>
+              )}
+            </div>
+          );
+        }}
+      </Loaded>
+      {once ? (
+        <TooMuch>
+          Each run logged this metric once, so there is no curve: the scatter view compares single values.
+        </TooMuch>
+      ) : null}
+    </div>
   );
 }
 

@@ -16,26 +16,36 @@ import css from "./tracking.module.css";
 import type { Found, RunQuestion } from "./use-runs.js";
 
 /** Of so many metric columns the header shows how they are spread; each costs the server a count over all runs. */
-const SPREAD = 8;
+const SPREAD = 4;
 
 interface Means {
   readonly question: RunQuestion;
   readonly found: Found | undefined;
   readonly pins: Pins;
+  /** The rows answer the question: only then the server counts how values are spread. */
+  readonly settled: boolean;
   readonly onPin: (id: string) => void;
   readonly onFilter: (filter: string) => void;
 }
 
 /** What a run is, then what came out, then what went in. */
-export function runColumns({ question, found, pins, onPin, onFilter }: Means): Column<RunRow>[] {
+export function runColumns({ question, found, pins, settled, onPin, onFilter }: Means): Column<RunRow>[] {
   const { project } = question;
   const shown = found?.columns?.shown ?? [];
   const spread = new Set(shown.filter((column) => column.startsWith("metrics.")).slice(0, SPREAD));
+  const phone = globalThis.innerWidth < 600;
+  const values = shown.map((column) =>
+    valueColumn(column, spread.has(column) ? { question, settled, onFilter } : undefined),
+  );
+  const state: Column<RunRow>[] = [
+    { id: "status", header: "status", width: 118, sort: "status", cell: (row) => <RunState of={row.status} /> },
+    { id: "started", header: "started", width: 110, sort: "start_time", cell: (row) => <When at={row.startedAt} /> },
+  ];
   return [
     {
       id: "name",
       header: "run",
-      width: 272,
+      width: 250,
       head: true,
       cell: (row) => (
         <span className={css.name}>
@@ -46,9 +56,8 @@ export function runColumns({ question, found, pins, onPin, onFilter }: Means): C
         </span>
       ),
     },
-    { id: "status", header: "status", width: 104, sort: "status", cell: (row) => <RunState of={row.status} /> },
-    { id: "started", header: "started", width: 96, sort: "start_time", cell: (row) => <When at={row.startedAt} /> },
-    ...shown.map((column) => valueColumn(column, spread.has(column) ? { question, onFilter } : undefined)),
+    // On a phone one column stands beside the name: what came out.
+    ...(phone ? [...values, ...state] : [...state, ...values]),
     {
       id: "took",
       header: "took",
@@ -90,7 +99,10 @@ export function runColumns({ question, found, pins, onPin, onFilter }: Means): C
   ];
 }
 
-function valueColumn(column: string, brush: Pick<Means, "question" | "onFilter"> | undefined): Column<RunRow> {
+function valueColumn(
+  column: string,
+  brush: Pick<Means, "question" | "settled" | "onFilter"> | undefined,
+): Column<RunRow> {
   const cut = column.indexOf(".");
   const [kind, key] = [column.slice(0, cut), column.slice(cut + 1)];
   const header = key.replaceAll(/([._/])/g, "$1\u200b");
@@ -115,7 +127,16 @@ function valueColumn(column: string, brush: Pick<Means, "question" | "onFilter">
     align: "right",
     ...(brush === undefined
       ? {}
-      : { under: <ColumnHistogram question={brush.question} column={column} onFilter={brush.onFilter} /> }),
+      : {
+          under: (
+            <ColumnHistogram
+              settled={brush.settled}
+              question={brush.question}
+              column={column}
+              onFilter={brush.onFilter}
+            />
+          ),
+        }),
     cell: (row) => {
       const value = row.metrics[key];
       if (value === undefined) return <span className={css.quiet}>not logged</span>;

@@ -11,6 +11,15 @@ describe("a brush writes into the filter", () => {
     expect(withInterval(moved, "metrics.auc", undefined)).toBe("params.model = 'xgb'");
   });
 
+  test("edges are rounded outwards, so that the best run stays inside", () => {
+    expect(withInterval("", "metrics.auc", { low: 0.123456, high: 0.987641 })).toBe(
+      "metrics.auc >= 0.1234 AND metrics.auc <= 0.9877",
+    );
+    expect(withInterval("", "metrics.loss", { low: -123.456, high: -0.00012341 })).toBe(
+      "metrics.loss >= -123.5 AND metrics.loss <= -0.0001234",
+    );
+  });
+
   test("what holds an OR is put into brackets", () => {
     expect(withInterval("a.b = 1 or a.c = 2", "metrics.x", { low: 0, high: 1 })).toBe(
       "(a.b = 1 or a.c = 2) AND metrics.x >= 0 AND metrics.x <= 1",

@@ -64,7 +64,7 @@ export function withInterval(text: string, column: string, interval: Interval | 
   const name = spellColumn(column);
   return joined(
     withoutColumn(text, column),
-    interval === undefined ? [] : [`${name} >= ${spell(interval.low)}`, `${name} <= ${spell(interval.high)}`],
+    interval === undefined ? [] : [`${name} >= ${spell(interval.low, -1)}`, `${name} <= ${spell(interval.high, 1)}`],
   );
 }
 
@@ -81,9 +81,12 @@ function joined(before: string, clauses: readonly string[]): string {
   return [kept, ...clauses].join(" AND ");
 }
 
-/** Four significant figures: a brush is no finer. */
-function spell(value: number): string {
-  return String(Number(value.toPrecision(4)));
+/** Four significant figures, rounded outwards: a brush is no finer, and what lies at its edge stays inside. */
+function spell(value: number, away: 1 | -1): string {
+  const near = Number(value.toPrecision(4));
+  if (near === value || near > value === away > 0) return String(near);
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3);
+  return String(Number((near + away * step).toPrecision(4)));
 }
 
 /** Where the server's complaint lies in the filter: it quotes the rest of the text, or the word it stumbled over. */

@@ -187,7 +187,8 @@ function Parallel({ data, log, pins, onAxes, onLog, onBrush }: ParallelProps) {
     setDrag(undefined);
     const column = columns[axis];
     if (column === undefined || Math.abs(drag.to - drag.from) < 4) return;
-    const toValue = (top: number) => valueAt(column, 1 - top / long, isLog(column));
+    // Close to an end means the end.
+    const toValue = (top: number) => valueAt(column, top < 5 ? 1 : top > long - 5 ? 0 : 1 - top / long, isLog(column));
     onBrush({ column, low: toValue(Math.max(drag.from, drag.to)), high: toValue(Math.min(drag.from, drag.to)) });
   }
   const apart = columns.filter((column) => column.missing + column.nan > 0);

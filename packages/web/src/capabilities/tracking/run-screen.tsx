@@ -1,7 +1,6 @@
-import { compareRuns, getRun, listArtifacts, type Run, searchRuns } from "@paydown/api/tracking";
+import { getRun, type Run } from "@paydown/api/tracking";
 import { FlaskConical } from "lucide-react";
 import { CopyId } from "#kit/controls/copy.jsx";
-import { Select } from "#kit/controls/field.jsx";
 import { Answer, RunState, Tag } from "#kit/controls/mark.jsx";
 import { openTab, Tabs } from "#kit/controls/tabs.jsx";
 import { useOperation } from "#kit/data/use-operation.js";
@@ -10,16 +9,18 @@ import { PathLine } from "#kit/graph/path-line.jsx";
 import { When } from "#kit/numbers/figures.jsx";
 import { bytes, count, duration, many, shortId } from "#kit/numbers/format.js";
 import { Fold, Page, Pairs, Section, Split } from "#kit/page/page.jsx";
-import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { Unknown } from "#kit/states/unknown.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
-import { useField, usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
-import { CompareTable } from "./compare-table.jsx";
+import { usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
 import { MetricCurve } from "./metric-curve.jsx";
 import { primaryMetric, writeMetric } from "./metric-value.js";
+import { RunArtifacts } from "./run-artifacts.jsx";
+import { RunDebt } from "./run-debt.jsx";
+import { RunMetrics } from "./run-metrics.jsx";
 import css from "./tracking.module.css";
+import { WhatDiffers } from "./what-differs.jsx";
 
 /** One run: what came out, what differs from another, and whether it could be repeated. */
 export function Screen() {
@@ -65,8 +66,8 @@ export function Screen() {
           <div className={css.stack}>
             <Tabs label="Sections of the run" tabs={tabs} />
             {open === "overview" ? <Overview run={live ?? data} project={project} /> : null}
-            {open === "metrics" ? <Metrics run={live ?? data} project={project} /> : null}
-            {open === "artifacts" ? <Artifacts run={data} project={project} /> : null}
+            {open === "metrics" ? <RunMetrics run={live ?? data} project={project} /> : null}
+            {open === "artifacts" ? <RunArtifacts run={data} project={project} /> : null}
             {open === "evidence" ? <Evidence run={data} /> : null}
             {open === "lineage" ? <Neighbourhood project={project} node={{ kind: "run", id: runId }} /> : null}
           </div>
@@ -83,7 +84,14 @@ function Overview({ run, project }: { run: Run; project: string }) {
   const longest = run.metrics.reduce((most, one) => (one.step > (most?.step ?? 0) ? one : most), primary);
   const drawn = primary?.step === 0 ? longest : primary;
   return (
-    <Split aside={<Inputs run={run} project={project} />}>
+    <Split
+      aside={
+        <>
+          <RunDebt runId={run.runId} experimentId={run.experimentId} project={project} />
+          <Inputs run={run} project={project} />
+        </>
+      }
+    >
       {run.error === undefined ? null : (
         <Section
           title="Why it failed"
@@ -123,50 +131,11 @@ function Overview({ run, project }: { run: Run; project: string }) {
           />
         </Section>
       )}
-      <Differs run={run} project={project} />
+      <WhatDiffers run={run} project={project} />
       <Section title="Parameters" note={many(Object.keys(run.params).length, "parameter")}>
         <Pairs of={Object.entries(run.params)} />
       </Section>
     </Split>
-  );
-}
-
-/** What differs from the run before it, or from the best by its primary metric. */
-function Differs({ run, project }: { run: Run; project: string }) {
-  const [against, setAgainst] = useField("against");
-  const others = useOperation(searchRuns, {
-    project,
-    experimentIds: [run.experimentId],
-    limit: 50,
-    discover: false,
-    columns: [],
-  });
-  const candidates = (others.data?.items ?? []).filter((one) => one.runId !== run.runId && one.status === "FINISHED");
-  const previous = candidates.find((one) => one.startedAt < run.startedAt) ?? candidates[0];
-  const other = against ?? previous?.runId;
-  const question = useOperation(
-    compareRuns,
-    { project, runIds: [run.runId, other ?? ""] },
-    { enabled: other !== undefined },
-  );
-  if (others.data !== undefined && other === undefined) return null;
-  return (
-    <Section
-      title="What differs from"
-      actions={
-        <Select bare label="Compare with run" value={other ?? ""} onChange={(event) => setAgainst(event.target.value)}>
-          {candidates.map((one) => (
-            <option key={one.runId} value={one.runId}>
-              {one.name} {one.runId === previous?.runId ? "(the run before)" : ""}
-            </option>
-          ))}
-        </Select>
-      }
-    >
-      <Loaded question={question} what="The comparison">
-        {(data) => <CompareTable comparison={data} onlyDiffering project={project} />}
-      </Loaded>
-    </Section>
   );
 }
 
@@ -224,85 +193,6 @@ function Inputs({ run, project }: { run: Run; project: string }) {
         )}
       </Section>
     </>
-  );
-}
-
-function Metrics({ run, project }: { run: Run; project: string }) {
-  if (run.metrics.length === 0)
-    return <Empty title="No metric logged">Metrics appear here while the run trains.</Empty>;
-  return (
-    <div className={css.charts}>
-      {run.metrics.map((metric) => (
-        <MetricCurve
-          key={metric.key}
-          project={project}
-          runs={[run]}
-          metric={metric.key}
-          every={run.status === "RUNNING" ? 3000 : undefined}
-        />
-      ))}
-    </div>
-  );
-}
-
-function Artifacts({ run, project }: { run: Run; project: string }) {
-  const [folder, setFolder] = useField("path");
-  const question = useOperation(listArtifacts, {
-    project,
-    runId: run.runId,
-    ...(folder === undefined ? {} : { path: folder }),
-  });
-  return (
-    <Loaded question={question} what="The artifacts">
-      {(data) =>
-        data.items.length === 0 ? (
-          <Empty title={data.stored ? "No artifact logged" : "Kept outside this server"}>Root: {data.root}</Empty>
-        ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
-          <section className={css.scroll} tabIndex={0} aria-label="Artifacts">
-            <table className={css.differs}>
-              <thead>
-                <tr>
-                  <th scope="col">path</th>
-                  <th scope="col">size</th>
-                </tr>
-              </thead>
-              <tbody>
-                {folder === undefined ? null : (
-                  <tr>
-                    <td>
-                      <button
-                        type="button"
-                        onClick={() =>
-                          setFolder(folder.includes("/") ? folder.slice(0, folder.lastIndexOf("/")) : undefined)
-                        }
-                      >
-                        up
-                      </button>
-                    </td>
-                    <td />
-                  </tr>
-                )}
-                {data.items.map((item) => (
-                  <tr key={item.path}>
-                    <th scope="row">
-                      {item.folder ? (
-                        <button type="button" onClick={() => setFolder(item.path)}>
-                          {item.path}/
-                        </button>
-                      ) : (
-                        <code>{item.path}</code>
-                      )}
-                    </th>
-                    <td>{item.size === undefined ? "" : bytes(item.size)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        )
-      }
-    </Loaded>
   );
 }
 

@@ -28,12 +28,16 @@ export function RunTable({ question, found, runs, pins, kept, onPin, onFilter }:
   const go = useGo();
   const { picked, pick, problem } = useSelection(project);
   const { pages } = runs;
+  const settled = !pages.isPlaceholderData;
   const rows = useMemo(() => {
     const top = new Set(kept.map((run) => run.runId));
     return top.size === 0 ? runs.rows : [...kept, ...runs.rows.filter((run) => !top.has(run.runId))];
   }, [runs.rows, kept]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what the columns call is the same at every drawing
-  const columns = useMemo(() => runColumns({ question, found, pins, onPin, onFilter }), [question, found, pins]);
+  const columns = useMemo(
+    () => runColumns({ question, found, pins, settled, onPin, onFilter }),
+    [question, found, pins, settled],
+  );
   const compare = () => picked.size >= 2 && go(paths.compare(project, [...picked].slice(0, 20)));
   useKeys({ c: compare });
   return (

@@ -1,7 +1,7 @@
 import { Button } from "#kit/controls/button.jsx";
 import { Tag } from "#kit/controls/mark.jsx";
 import { count, many } from "#kit/numbers/format.js";
-import { useSetSearch } from "#routes/use-place.js";
+import { useField, useSetSearch } from "#routes/use-place.js";
 import { ColumnPicker } from "./column-picker.jsx";
 import { SavedViews } from "./saved-views.jsx";
 import css from "./tracking.module.css";
@@ -22,6 +22,7 @@ export function RunToolbar({
   readonly view: string;
 }) {
   const set = useSetSearch();
+  const [group] = useField("group");
   const { columns } = found;
   if (columns === undefined) return null;
   const { metrics, params } = columns.counts;
@@ -34,7 +35,7 @@ export function RunToolbar({
           <ColumnPicker
             project={question.project}
             experimentId={question.experimentId}
-            shown={columns.shown}
+            shown={question.cols?.split(",") ?? columns.shown}
             onChange={(next) => set({ cols: next.join(",") })}
           />
           {question.cols === undefined ? null : (
@@ -43,6 +44,14 @@ export function RunToolbar({
             </Button>
           )}
         </>
+      ) : null}
+      {view === "table" ? (
+        <Button
+          aria-pressed={group !== undefined}
+          onClick={() => set({ group: group === undefined ? "seeds" : undefined })}
+        >
+          Group over seeds
+        </Button>
       ) : null}
       {waiting > 0 ? (
         <Button kind="primary" className={css.waits} onClick={onRefresh}>

@@ -19,6 +19,7 @@ import css from "./tracking.module.css";
 import { type Found, type RunQuestion, useRuns } from "./use-runs.js";
 
 const RunCharts = lazy(() => import("./run-charts.jsx").then((file) => ({ default: file.RunCharts })));
+const RunGroups = lazy(() => import("./run-groups.jsx").then((file) => ({ default: file.RunGroups })));
 const RunScatter = lazy(() => import("./run-scatter.jsx").then((file) => ({ default: file.RunScatter })));
 const RunParallel = lazy(() => import("./run-parallel.jsx").then((file) => ({ default: file.RunParallel })));
 
@@ -37,6 +38,7 @@ export function Screen() {
   const [sort] = useField("sort");
   const [cols] = useField("cols");
   const [asked] = useField("view");
+  const [group] = useField("group");
   const [sel] = useField("sel");
   const [pinned] = useField("pins");
   const set = useSetSearch();
@@ -85,42 +87,50 @@ export function Screen() {
       {refused !== undefined && first !== undefined ? (
         <TooMuch>What is shown is the answer to the filter before.</TooMuch>
       ) : null}
-      <Loaded question={{ ...pages, data: first }} what="The runs" lines={14}>
-        {(found) =>
-          rows.length === 0 ? (
-            <NoRuns name={name} filtered={q !== undefined} onClear={() => filter("")} />
-          ) : (
-            <div className={css.stack}>
-              <RunToolbar
-                question={question}
-                found={found}
-                waiting={runs.waiting}
-                onRefresh={runs.refresh}
-                view={view}
-              />
-              <Suspense fallback={<Skeleton lines={12} />}>
-                {view === "table" ? (
-                  <RunTable
-                    question={question}
-                    found={found}
-                    runs={runs}
-                    pins={pins}
-                    kept={kept}
-                    onPin={pin}
-                    onFilter={filter}
-                  />
-                ) : view === "chart" ? (
-                  <RunCharts question={question} found={found} rows={rows} pins={pins} kept={kept} />
-                ) : view === "scatter" ? (
-                  <RunScatter question={question} found={found} pins={pins} onFilter={filter} />
-                ) : (
-                  <RunParallel question={question} found={found} pins={pins} onFilter={filter} />
-                )}
-              </Suspense>
-            </div>
-          )
-        }
-      </Loaded>
+      {refused?.code === "TRACKING_FILTER_INVALID" && first === undefined ? (
+        <Empty title="This filter cannot be read" action={<Button onClick={() => filter("")}>Clear the filter</Button>}>
+          {refused.next}
+        </Empty>
+      ) : (
+        <Loaded question={{ ...pages, data: first }} what="The runs" lines={14}>
+          {(found) =>
+            rows.length === 0 ? (
+              <NoRuns name={name} filtered={q !== undefined} onClear={() => filter("")} />
+            ) : (
+              <div className={css.stack}>
+                <RunToolbar
+                  question={question}
+                  found={found}
+                  waiting={runs.waiting}
+                  onRefresh={runs.refresh}
+                  view={view}
+                />
+                <Suspense fallback={<Skeleton lines={12} />}>
+                  {view === "table" && group !== undefined ? (
+                    <RunGroups question={question} found={found} />
+                  ) : view === "table" ? (
+                    <RunTable
+                      question={question}
+                      found={found}
+                      runs={runs}
+                      pins={pins}
+                      kept={kept}
+                      onPin={pin}
+                      onFilter={filter}
+                    />
+                  ) : view === "chart" ? (
+                    <RunCharts question={question} found={found} rows={rows} pins={pins} kept={kept} />
+                  ) : view === "scatter" ? (
+                    <RunScatter question={question} found={found} pins={pins} onFilter={filter} />
+                  ) : (
+                    <RunParallel question={question} found={found} pins={pins} onFilter={filter} />
+                  )}
+                </Suspense>
+              </div>
+            )
+          }
+        </Loaded>
+      )}
       {previewed === undefined ? null : (
         <SidePanel title={previewed.name === "" ? previewed.runId : previewed.name} field="sel">
           <RunPreview run={previewed} project={project} />

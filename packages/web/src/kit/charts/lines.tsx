@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { many, metric } from "#kit/numbers/format.js";
 import { Skeleton } from "#kit/states/loaded.jsx";
+import { useSeen } from "#kit/use-seen.js";
 import css from "./charts.module.css";
 
 export interface LineSeries {
@@ -41,21 +42,8 @@ const UplotLines = lazy(() => import("./uplot-lines.jsx"));
 
 /** Curves of up to thousands of points. Mounted when scrolled to; the table twin holds the values. */
 export function Lines(props: LinesProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState(false);
+  const [place, seen] = useSeen<HTMLDivElement>();
   const { height = 200 } = props;
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const watch = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
-      },
-      { rootMargin: "200px" },
-    );
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
   const last = props.series.map((one) => `${one.name} ${lastValue(one)}`).slice(0, 12);
   return (
     <figure

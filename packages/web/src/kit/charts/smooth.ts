@@ -2,13 +2,13 @@
 
 /**
  * Exponential average weighted by distance along x, so that a stretch logged twice as often does not count twice. `strength`
- * is 0 to 1: the share of the x span over which a value fades to 1/e, squared for a finer touch at the weak end. Starts
+ * is 0 to 1: at 1 a value fades to 1/e over a sixteenth of the x span, squared for a finer touch at the weak end. Starts
  * without a bias towards the first value.
  */
 export function smooth(x: readonly number[], y: readonly (number | null)[], strength: number): (number | null)[] {
   if (strength <= 0 || x.length < 3) return [...y];
   const span = (x.at(-1) ?? 0) - (x[0] ?? 0);
-  const reach = Math.max(span * strength * strength * 0.3, Number.MIN_VALUE);
+  const reach = Math.max((span * strength * strength) / 16, Number.MIN_VALUE);
   let sum = 0;
   let weight = 0;
   let before: number | undefined;

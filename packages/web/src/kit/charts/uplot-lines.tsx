@@ -69,7 +69,7 @@ export default function UplotLines(props: LinesProps) {
       lines.push({
         label: column.series.name,
         stroke: column.kind === "raw" ? faint(stroke, 0.35) : column.kind === "line" ? stroke : "transparent",
-        width: column.kind === "line" ? (column.series.style === "quiet" ? 1 : 1.6) : column.kind === "raw" ? 1 : 0,
+        width: widthOf(column),
         dash: [...style.dash],
         spanGaps: true,
         points: { show: column.kind === "line" && column.series.x.length < 3 },
@@ -219,6 +219,13 @@ export default function UplotLines(props: LinesProps) {
       </div>
     </div>
   );
+}
+
+/** What was singled out, and the middle of a band, is drawn stronger than the grey of the others. */
+function widthOf({ kind, series }: Drawn): number {
+  if (kind === "raw") return 1;
+  if (kind !== "line") return 0;
+  return series.style === "quiet" && series.low === undefined ? 1 : 1.8;
 }
 
 function writeX(props: LinesProps, x: number): string {

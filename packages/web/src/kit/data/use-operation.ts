@@ -85,7 +85,7 @@ export function usePages<T extends Operation>(
   });
 }
 
-/** Does one operation, then asks again for everything of the capabilities it may have changed. */
+/** Does one operation, then asks again for everything of the capabilities, or the operations, it may have changed. */
 export function useAction<T extends Operation>(
   operation: T,
   changes: readonly string[] = [operation.name.split(".")[0] ?? ""],
@@ -95,7 +95,8 @@ export function useAction<T extends Operation>(
     mutationFn: (input) => client.call(operation, input),
     onSuccess: () =>
       cache.invalidateQueries({
-        predicate: (query) => changes.some((capability) => String(query.queryKey[0]).startsWith(`${capability}.`)),
+        predicate: (query) =>
+          changes.some((name) => query.queryKey[0] === name || String(query.queryKey[0]).startsWith(`${name}.`)),
       }),
   });
 }

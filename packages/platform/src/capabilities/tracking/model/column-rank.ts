@@ -6,6 +6,8 @@
  *    measures of quality (`auc`, `f1`, `accuracy`, `loss`, `rmse`, ...), then other plain names, then members of a family
  *    (a dot or slash inside, such as `importance.age`), then what describes the machine (`system/...`).
  * 3. More runs first, then by name.
+ *
+ * Families and the machine's metrics are shown by default only where there is nothing else.
  */
 export function compareMetrics(most: number): (a: Ranked, b: Ranked) => number {
   return (a, b) =>

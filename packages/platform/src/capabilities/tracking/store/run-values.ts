@@ -19,8 +19,31 @@ interface Spread {
   readonly parameters: readonly unknown[];
 }
 
+/** Every run of the experiments: a metric's key belongs to one experiment, so that its own index is all that is read. */
+export const everyRun: MatchingRuns = { from: "", where: "1 = 1", fromParameters: [], whereParameters: [] };
+
+/** Whether any run of the experiments is deleted; then a metric's index holds more than what is shown. */
+export async function hasDeletedRuns(r: Reader, experimentIds: readonly number[]): Promise<boolean> {
+  for (const chunk of chunksOf(experimentIds)) {
+    const list = placeholders(chunk);
+    const found = await r.get({
+      sql: `select 1 as one from runs where experiment_id in (${list.sql}) and deleted = 1 limit 1`,
+      parameters: list.parameters,
+    });
+    if (found !== undefined) return true;
+  }
+  return false;
+}
+
 function ofMetric(runs: MatchingRuns, keyIds: readonly number[]): Spread {
   const list = placeholders(keyIds);
+  if (runs === everyRun) {
+    return {
+      from: "latest_metrics w",
+      where: `w.nan in (0, 1) and w.key_id in (${list.sql})`,
+      parameters: list.parameters,
+    };
+  }
   return {
     from: `${runs.from} join latest_metrics w on w.run_id = r.id and w.key_id in (${list.sql})`,
     where: runs.where,
@@ -62,7 +85,7 @@ export async function metricBins(
     ({ last }, i) => `sum(case when w.value >= ? and w.value ${last ? "<=" : "<"} ? then 1 else 0 end) as b${i}`,
   );
   const row = await r.get<Record<string, number>>({
-    sql: `select ${columns.join(", ")} from ${metric.from} where w.nan = 0 and ${metric.where}`,
+    sql: `select ${columns.join(", ")} from ${metric.from} where ${metric.where} and w.nan = 0`,
     parameters: bound(
       runs,
       metric,

@@ -4,6 +4,7 @@ import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { toIdentifier } from "#base/filter/parse.js";
+import { nameClass } from "../model/column-rank.js";
 import { toPlace, toToken } from "../model/page-token.js";
 import { commitOf, errorOf } from "../model/reproducibility.js";
 import { dirtyTags, errorTags, evidenceTags, fromStored, parentRunTag } from "../model.js";
@@ -57,16 +58,18 @@ export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Pr
   });
 }
 
-/** The metrics that rank first and the parameters that vary; constant and rare ones stay folded, equal scores come last. */
+/**
+ * The metrics that rank first and the parameters that vary; constant and rare ones stay folded, equal scores come last.
+ * Families such as `importance.x` and machine metrics are shown only where there is no other metric.
+ */
 function defaultColumns(metrics: readonly Column[], params: readonly Column[]): string[] {
   const same = (column: Column) => Number(column.runs > 1 && column.min !== undefined && column.min === column.max);
-  const worth = (columns: readonly Column[], most: number) =>
-    columns
-      .filter((column) => column.shape === "varying")
-      .toSorted((a, b) => same(a) - same(b))
-      .slice(0, most)
-      .map((column) => column.column);
-  return [...worth(metrics, defaultMetrics), ...worth(params, defaultParams)];
+  const varying = (columns: readonly Column[]) => columns.filter((column) => column.shape === "varying");
+  const own = varying(metrics).filter((column) => nameClass(column.key) < 3);
+  return [
+    ...(own.length > 0 ? own : varying(metrics)).toSorted((a, b) => same(a) - same(b)).slice(0, defaultMetrics),
+    ...varying(params).slice(0, defaultParams),
+  ].map((column) => column.column);
 }
 
 const factTags = [evidenceTags.commit, "mlflow.git.commit", ...dirtyTags, ...errorTags, parentRunTag];
