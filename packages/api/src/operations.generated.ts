@@ -7,9 +7,11 @@ import * as flows from "./flows.js";
 import * as lineage from "./lineage.js";
 import * as monitoring from "./monitoring.js";
 import * as registry from "./registry.js";
+import * as registryImport from "./registry-import.js";
 import * as scans from "./scans.js";
 import * as serving from "./serving.js";
 import * as tracking from "./tracking.js";
+import * as trackingImport from "./tracking-import.js";
 
 /** Every operation, sorted by name. */
 export const operations: readonly Operation[] = [
@@ -105,6 +107,7 @@ export const operations: readonly Operation[] = [
   registry.findAliasAt,
   registry.getModel,
   registry.getVersion,
+  registryImport.importModel,
   registry.listModels,
   registry.recordEvaluation,
   registry.removeAlias,
@@ -126,13 +129,22 @@ export const operations: readonly Operation[] = [
   tracking.compareRuns,
   tracking.createExperiment,
   tracking.deleteRun,
+  trackingImport.finishImport,
+  trackingImport.finishImportedRuns,
   tracking.getExperiment,
   tracking.getMetricHistory,
   tracking.getRun,
+  trackingImport.importExperiments,
+  trackingImport.importFiles,
+  trackingImport.importLoggedModels,
+  trackingImport.importPoints,
+  trackingImport.importRuns,
   tracking.listArtifacts,
   tracking.listColumns,
   tracking.listExperiments,
+  trackingImport.listImports,
   tracking.restoreRun,
   tracking.searchRuns,
+  trackingImport.startImport,
   tracking.tagRun,
 ];

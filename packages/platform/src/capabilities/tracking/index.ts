@@ -1,9 +1,14 @@
 import * as api from "@paydown/api/tracking";
+import * as importApi from "@paydown/api/tracking-import";
 import { defineCapability, implement } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
+import { importExperiments } from "./actions/import-experiments.js";
+import { importFiles, importLoggedModels } from "./actions/import-models.js";
+import { finishImportedRuns, importPoints, importRuns } from "./actions/import-runs.js";
 import { setTags } from "./actions/log-batch.js";
+import { finishImport, startImport } from "./actions/start-import.js";
 import { trackingErrors } from "./errors.js";
 import { trackingRules } from "./rules/index.js";
 import { trackingMigrations } from "./tables.js";
@@ -11,6 +16,7 @@ import { viewArtifacts } from "./views/artifacts.js";
 import { viewColumns } from "./views/columns.js";
 import { viewComparison } from "./views/comparison.js";
 import { viewExperiment, viewExperiments } from "./views/experiments.js";
+import { viewImports } from "./views/imports.js";
 import { viewMetricHistory } from "./views/metric-history.js";
 import { viewRun } from "./views/run-page.js";
 import { viewRunTable } from "./views/run-table.js";
@@ -54,6 +60,15 @@ export const tracking = defineCapability({
       );
       return { runId, tags: (await viewRun(ctx, { project, runId })).tags };
     }),
+    implement(importApi.startImport, startImport),
+    implement(importApi.listImports, viewImports),
+    implement(importApi.importExperiments, importExperiments),
+    implement(importApi.importRuns, importRuns),
+    implement(importApi.importPoints, importPoints),
+    implement(importApi.importFiles, importFiles),
+    implement(importApi.finishImportedRuns, finishImportedRuns),
+    implement(importApi.importLoggedModels, importLoggedModels),
+    implement(importApi.finishImport, finishImport),
   ],
 });
 

@@ -9,6 +9,8 @@ export interface ExperimentRow {
   artifact_location: string;
   created_at: number;
   updated_at: number;
+  /** The id clients see where it is too great for this server's own numbering; `id` is then negative. */
+  outer_id: string | null;
 }
 
 export interface RunRecord {
@@ -74,6 +76,18 @@ export interface LoggedModelMetricRow {
   run_id: string;
   dataset_name: string;
   dataset_digest: string;
+}
+
+export interface ImportRow {
+  id: string;
+  project: string;
+  source: string;
+  kind: string;
+  state: "running" | "verified" | "different";
+  started_at: number;
+  finished_at: number | null;
+  caused_by: string;
+  report: string | null;
 }
 
 export const trackingMigrations = [
@@ -238,6 +252,35 @@ export const trackingMigrations = [
       name text not null,
       path text not null,
       primary key (project, parent, name)
+    ) {clustered}`,
+  ),
+  defineMigration(
+    "tracking-0010-imports",
+    "alter table experiments add column outer_id text",
+    "create unique index experiments_by_outer_id on experiments (project, outer_id)",
+    `create table imports (
+      id text primary key,
+      project text not null,
+      source text not null,
+      kind text not null,
+      state text not null,
+      started_at {int} not null,
+      finished_at {int},
+      caused_by text not null,
+      report text
+    )`,
+    "create index imports_by_project on imports (project, started_at)",
+    `create table import_experiments (
+      import_id text not null,
+      source_id text not null,
+      experiment_id {int} not null,
+      primary key (import_id, source_id)
+    ) {clustered}`,
+    `create table import_runs (
+      import_id text not null,
+      run_id text not null,
+      done {int} not null,
+      primary key (import_id, run_id)
     ) {clustered}`,
   ),
 ];
