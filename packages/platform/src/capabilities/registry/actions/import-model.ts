@@ -5,6 +5,7 @@ import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { CodedError } from "#base/errors.js";
 import { promptTag } from "../model/search.js";
+import { resolveSource } from "../model/source.js";
 import { checkAlias, checkModelName, checkTag, hashOfFiles, toStage } from "../model.js";
 import type { ModelSources } from "../needs.js";
 import {
@@ -50,7 +51,8 @@ export async function importModel(ctx: Ctx, sources: ModelSources, input: Given)
   }
   const { model, prompt } = taken;
   const versions: Answer["versions"] = [];
-  for (const given of input.versions) {
+  for (const one of input.versions) {
+    const given = prompt ? one : await locate(ctx, sources, input.project, one);
     // Files are read before the transaction, which waits for nothing but itself.
     const files = prompt ? undefined : await sources.findFiles(ctx, input.project, given.location);
     const facts = files === undefined ? undefined : await readFacts(ctx, files);
@@ -71,6 +73,18 @@ export async function importModel(ctx: Ctx, sources: ModelSources, input: Given)
     aliases.push({ alias: given.alias, ...done });
   }
   return { outcome: taken.outcome, tags: taken.tags, versions, aliases };
+}
+
+/** `models:` and `runs:` locations name records here by now; one that names nothing stays as it is. */
+async function locate(ctx: Ctx, sources: ModelSources, project: string, given: GivenVersion): Promise<GivenVersion> {
+  if (!/^(models|runs):/.test(given.location)) return given;
+  try {
+    const asked = { source: given.location, runId: given.runId, modelId: given.modelId };
+    return { ...given, location: (await resolveSource(ctx, sources, project, asked)).location };
+  } catch (error) {
+    if (error instanceof CodedError && error.status < 500) return given;
+    throw error;
+  }
 }
 
 /** A refusal of one item is its problem, not the import's; anything else goes on up. */
