@@ -38,6 +38,11 @@ const suites: readonly Suite[] = [
     run: () => overDemo((url) => call("interop/mlflow/run.ts", "mlflowSuite", { url })),
   },
   { name: "mlflow", doc: "stock MLflow clients", run: () => call("interop/mlflow/run.ts", "mlflowSuite") },
+  {
+    name: "mlflow-import",
+    doc: "stock MLflow stores and servers, imported and read back by the client that wrote them",
+    run: () => call("interop/mlflow/import/run.ts", "importSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

@@ -13,6 +13,7 @@ import { trackingErrors } from "./errors.js";
 import { trackingRules } from "./rules/index.js";
 import { trackingMigrations } from "./tables.js";
 import { viewArtifacts } from "./views/artifacts.js";
+import { withClientIds } from "./views/client-ids.js";
 import { viewColumns } from "./views/columns.js";
 import { viewComparison } from "./views/comparison.js";
 import { viewExperiment, viewExperiments } from "./views/experiments.js";
@@ -69,7 +70,7 @@ export const tracking = defineCapability({
     implement(importApi.finishImportedRuns, finishImportedRuns),
     implement(importApi.importLoggedModels, importLoggedModels),
     implement(importApi.finishImport, finishImport),
-  ],
+  ].map(withClientIds),
 });
 
 export {
@@ -104,6 +105,7 @@ export {
   openArtifact,
   runArtifactPath,
 } from "./views/artifacts.js";
+export { clientIds, rowIds } from "./views/client-ids.js";
 export { type ColumnUse, columnsUsed, findRunEvidence, modelSources, type RunEvidence } from "./views/evidence.js";
 export * as mlflowViews from "./views/mlflow.js";
 export type { RunContents } from "./views/run-contents.js";

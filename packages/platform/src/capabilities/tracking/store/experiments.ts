@@ -10,6 +10,16 @@ export function findExperimentByName(r: Reader, project: string, name: string): 
   return r.get({ sql: "select * from experiments where project = ? and name = ?", parameters: [project, name] });
 }
 
+/** The id clients know an experiment by, given its row's number. */
+export async function experimentIdText(r: Reader, id: number): Promise<string> {
+  if (id >= 0) return String(id);
+  const row = await r.get<{ outer_id: string | null }>({
+    sql: "select outer_id from experiments where id = ?",
+    parameters: [id],
+  });
+  return row?.outer_id ?? String(id);
+}
+
 export async function insertExperiment(
   tx: Tx,
   experiment: Omit<ExperimentRow, "id" | "deleted" | "outer_id"> & {

@@ -11,6 +11,7 @@ import { loggedModelEndpoints } from "./endpoints/logged-models.js";
 import { registryEndpoints } from "./endpoints/registry.js";
 import { runEndpoints } from "./endpoints/runs.js";
 import { mlflowErrors, toEnvelope } from "./errors.js";
+import { withClientIds, withRowIds } from "./experiment-ids.js";
 import { fromQuery, readFields } from "./fields.js";
 
 export interface MlflowDoorOptions {
@@ -92,9 +93,10 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       url: endpoint.path,
       bodyLimit,
       handler: (request, reply) =>
-        within(request, reply, endpoint.reads ? "read" : "write", (call) =>
-          endpoint.handle(call, readFields(endpoint.fields, givenOf(endpoint, request)) as never),
-        ),
+        within(request, reply, endpoint.reads ? "read" : "write", async (call) => {
+          const given = await withRowIds(call, givenOf(endpoint, request));
+          return withClientIds(call, await endpoint.handle(call, readFields(endpoint.fields, given) as never));
+        }),
     });
   }
   server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));

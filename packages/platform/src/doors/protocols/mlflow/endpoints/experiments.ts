@@ -16,7 +16,7 @@ export const viewType = enumOf({ ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 });
 
 /** Experiment ids are decimal text. */
 export function toExperimentId(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
+  if (!/^-?\d{1,15}$/.test(text)) {
     throw invalid(`Invalid experiment ID '${text}'. Experiment ID must be a valid integer.`);
   }
   return Number(text);
