@@ -41,6 +41,10 @@ def number(value):
     return max(-sys.float_info.max, min(sys.float_info.max, value))
 
 
+def cell(value):
+    return number(value) if isinstance(value, float) else value if isinstance(value, str) else str(value)
+
+
 def files(path):
     found = {}
     for folder, _, names in os.walk(path):
@@ -115,8 +119,8 @@ ids = [one.experiment_id for one in experiments]
 for run in client.search_runs(ids, run_view_type=ViewType.ALL, max_results=1000):
     out["runs"][run.info.run_id] = read_run(run)
 frame = mlflow.search_runs(ids, run_view_type=ViewType.ALL).drop(columns=["artifact_uri"])
-for row in json.loads(frame.to_json(orient="records", double_precision=15)):
-    out["frame"].append({key: row[key] for key in sorted(row)})
+for row in frame.to_dict(orient="records"):
+    out["frame"].append({key: cell(row[key]) for key in sorted(row)})
 out["frame"].sort(key=lambda row: row["run_id"])
 out["filtered"] = sorted(client_run.info.run_id for client_run in client.search_runs(ids, "metrics.auc > 0.55 and params.depth = '1'"))
 for model in client.search_registered_models():

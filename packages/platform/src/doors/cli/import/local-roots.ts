@@ -48,16 +48,18 @@ export async function findLocal(roots: LocalRoots, owner: FileOwner, problems: P
     resolve(roots.home, path),
     ...tails(owner, path).flatMap((tail) => roots.allowed.map((root) => resolve(root, tail))),
   ];
+  let outside = false;
   for (const candidate of candidates) {
     const found = await realFolder(candidate);
     if (found === undefined) continue;
+    outside = true;
     if (roots.allowed.some((root) => isBelow(root, found)))
       return { kind: "files", files: filesBelow(found, problems) };
   }
-  const inside = roots.allowed.some((root) => isBelow(root, resolve(roots.home, path)));
+  const inside = !outside && roots.allowed.some((root) => isBelow(root, resolve(roots.home, path)));
   if (inside) return { kind: "files", files: none() };
   const parents = tails(owner, path).map((tail) => tail.split("/")[0] as string);
-  for (const root of roots.allowed) {
+  for (const root of outside ? [] : roots.allowed) {
     for (const parent of parents)
       if ((await realFolder(resolve(root, parent))) !== undefined) return { kind: "files", files: none() };
   }
