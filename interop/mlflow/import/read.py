@@ -49,6 +49,9 @@ def files(path):
     found = {}
     for folder, _, names in os.walk(path):
         for name in names:
+            # The client writes this beside a model when it loads a version from a local folder: reading makes it.
+            if name == "registered_model_meta":
+                continue
             full = os.path.join(folder, name)
             with open(full, "rb") as file:
                 found[os.path.relpath(full, path)] = hashlib.sha256(file.read()).hexdigest()
@@ -131,7 +134,11 @@ for model in client.search_registered_models():
         "updated": model.last_updated_timestamp,
         "tags": model.tags,
         "aliases": {key: str(value) for key, value in model.aliases.items()},
-        "versions": [read_version(one) for one in sorted(versions, key=lambda one: int(one.version))],
+        "versions": [
+            # A search of 2.22's own database leaves the aliases out.
+            read_version(client.get_model_version(one.name, one.version))
+            for one in sorted(versions, key=lambda one: int(one.version))
+        ],
     }
 loaded = mlflow.pyfunc.load_model("models:/risk model@champion")
 out["predicted"] = [round(float(one), 9) for one in loaded.predict(np.arange(6.0).reshape(3, 2))]
@@ -144,7 +151,7 @@ if three:
             "created": model.creation_timestamp,
             "updated": model.last_updated_timestamp,
             "status": str(model.status),
-            "type": model.model_type,
+            "type": model.model_type or None,
             "run": model.source_run_id,
             "params": model.params,
             "tags": tags,

@@ -91,7 +91,8 @@ async function runTransfer(
     });
   } catch (error) {
     if (cli.io.signal.aborted) throw errors.CLI_IMPORT_STOPPED({ source: source.name, runs: tally.readOf("runs") });
-    throw error;
+    // What the server refused could not be done: 1 stands for differences.
+    throw error instanceof ApiError ? Object.assign(error, { exit: 2 }) : error;
   } finally {
     meter.end();
   }

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { lstat, open, readdir, realpath } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join, sep } from "node:path";
 import type { Problems } from "./problems.js";
 import type { SourceFile } from "./source.js";
 
@@ -91,9 +91,4 @@ export async function realFolder(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** The path below a root, with `/`. */
-export function below(root: string, path: string): string {
-  return relative(root, path).split(sep).join("/");
 }
