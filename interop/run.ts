@@ -41,7 +41,7 @@ const suites: readonly Suite[] = [
   {
     name: "mlflow-import",
     doc: "stock MLflow stores and servers, imported and read back by the client that wrote them",
-    run: () => call("interop/mlflow/import/run.ts", "importSuite"),
+    run: () => call("interop/mlflow/import.ts", "importSuite"),
   },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {

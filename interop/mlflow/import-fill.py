@@ -1,4 +1,4 @@
-"""Fills an MLflow store with one of everything, through the stock client. usage: fill.py URI FOLDER"""
+"""Fills an MLflow store with one of everything, through the stock client. usage: import-fill.py URI FOLDER"""
 
 import logging
 import math

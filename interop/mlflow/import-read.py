@@ -1,4 +1,4 @@
-"""Prints, as JSON, all that the stock client reads from a store. usage: read.py URI FOLDER
+"""Prints, as JSON, all that the stock client reads from a store. usage: import-read.py URI FOLDER
 
 Left out is what an import changes on purpose: where artifacts lie. Infinities are the greatest number, as MLflow's own
 database keeps them."""

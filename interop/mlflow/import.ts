@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { checksOf, type SuiteResult } from "../../checks.ts";
-import { mainFile, root, startServer } from "../../server.ts";
+import { checksOf, type SuiteResult } from "../checks.ts";
+import { mainFile, root, startServer } from "../server.ts";
 
 const run = promisify(execFile);
 const script = (name: string) => join(import.meta.dirname, name);
@@ -65,7 +65,7 @@ async function moveAndCompare(one: Case, folder: string): Promise<void> {
   const server = one.served ? await startStock(one.version, folder) : undefined;
   try {
     const uri = server?.url ?? one.uri(folder);
-    await python(one.version, "fill.py", uri, folder);
+    await python(one.version, "import-fill.py", uri, folder);
     const there = await readAll(one.version, uri, folder);
     const data = join(folder, "data");
     const source = server?.url ?? one.source(folder);
@@ -112,7 +112,9 @@ async function python(version: string, name: string, ...words: string[]): Promis
 }
 
 async function readAll(version: string, uri: string, folder: string): Promise<Record<string, unknown>> {
-  const line = (await python(version, "read.py", uri, folder)).split("\n").find((one) => one.startsWith("READ "));
+  const line = (await python(version, "import-read.py", uri, folder))
+    .split("\n")
+    .find((one) => one.startsWith("READ "));
   return JSON.parse((line ?? "READ {}").slice("READ ".length)) as Record<string, unknown>;
 }
 
