@@ -2,10 +2,14 @@ import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Operation } from "@paydown/api/operation";
+import { createExperiment, getExperiment, searchRuns } from "@paydown/api/tracking";
 import { importExperiments, startImport } from "@paydown/api/tracking-import";
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openPostgres } from "#base/db/postgres.js";
+import { silentLog } from "#base/log.js";
+import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { registry } from "#capabilities/registry/index.js";
 import { mlflowViews, modelSources, tracking } from "#capabilities/tracking/index.js";
@@ -435,6 +439,63 @@ describe("importing MLflow", () => {
     );
   });
 });
+
+const missing = postgresMissing();
+
+describe.skipIf(missing !== undefined)(
+  `importing on PostgreSQL${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+  () => {
+    let server: PostgresServer;
+    let stage: Stage;
+    beforeAll(async () => {
+      server = await startPostgres();
+      const url = server.createDatabase();
+      stage = await openStage([tracking, registry(modelSources)], {
+        openDb: (clock) => openPostgres({ url, clock, log: silentLog }),
+      });
+    }, 60_000);
+    afterAll(async () => {
+      await stage?.close();
+      server?.stop();
+    });
+
+    it("takes the same, once, and goes on numbering after the ids it was given", async () => {
+      const root = realpathSync(mkdtempSync(join(tmpdir(), "paydown-import-")));
+      writeFileStore(root);
+      put(root, "17/meta.yaml", "experiment_id: '17'\nname: seventeen\ncreation_time: 1\n");
+      const target: Target = {
+        project: "default",
+        ask: (operation, input) => stage.call(operation, input),
+        call: (operation, input) => stage.call(operation, { ...input, project: "default" } as never),
+        upload: async (file) => stage.ctx.blobs.put(await file.open()),
+      };
+      for (const time of ["first", "second"]) {
+        const tally = new Tally();
+        const problems = new Problems();
+        const { verified } = await transfer({
+          source: await openFileStore(root, fileStoreRoots(root, []), problems),
+          target,
+          resume: false,
+          copyFiles: true,
+          tally,
+          problems,
+          meter: { update: () => undefined, end: () => undefined },
+          signal: new AbortController().signal,
+        });
+        expect(problems.kept, time).toEqual([
+          { severity: "note", subject: `run ${runA}`, text: "Metric loss has 1 exact repeats, which are kept once." },
+        ]);
+        expect(verified, time).toBe(true);
+      }
+      const next = await stage.call(createExperiment, { project: "default", name: "made here" });
+      expect(Number(next.experimentId)).toBeGreaterThan(17);
+      const found = await stage.call(getExperiment, { project: "default", experimentId });
+      expect(found).toMatchObject({ experimentId, name: "churn", runs: 1 });
+      const page = await stage.call(searchRuns, { project: "default", experimentIds: [experimentId] });
+      expect(page.items.map((item) => [item.runId, item.experimentId])).toEqual([[runA, experimentId]]);
+    });
+  },
+);
 
 describe("numbers as Python writes them", () => {
   it.each([
