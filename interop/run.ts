@@ -48,6 +48,11 @@ const suites: readonly Suite[] = [
     doc: "MLflow's own authentication clients, with accounts",
     run: () => call("interop/mlflow/auth.ts", "mlflowAuthSuite"),
   },
+  {
+    name: "mlflow-import",
+    doc: "stock MLflow stores and servers, imported and read back by the client that wrote them",
+    run: () => call("interop/mlflow/import.ts", "importSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

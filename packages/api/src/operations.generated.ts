@@ -7,9 +7,11 @@ import * as flows from "./flows.js";
 import * as lineage from "./lineage.js";
 import * as monitoring from "./monitoring.js";
 import * as registry from "./registry.js";
+import * as registryImport from "./registry-import.js";
 import * as scans from "./scans.js";
 import * as serving from "./serving.js";
 import * as tracking from "./tracking.js";
+import * as trackingImport from "./tracking-import.js";
 import * as trackingInsight from "./tracking-insight.js";
 import * as trackingUpkeep from "./tracking-upkeep.js";
 
@@ -123,6 +125,7 @@ export const operations: readonly Operation[] = [
   registry.getPromotionPolicy,
   registry.getVersion,
   registry.getWebhook,
+  registryImport.importModel,
   registry.inspectVersion,
   registry.listModels,
   registry.listPromotions,
@@ -165,6 +168,8 @@ export const operations: readonly Operation[] = [
   tracking.deleteView,
   tracking.describeOnnx,
   trackingInsight.explainRerun,
+  trackingImport.finishImport,
+  trackingImport.finishImportedRuns,
   trackingInsight.getConfigSchema,
   tracking.getExperiment,
   tracking.getMetricHistory,
@@ -175,11 +180,17 @@ export const operations: readonly Operation[] = [
   tracking.getSelection,
   tracking.getTrace,
   trackingInsight.groupRuns,
+  trackingImport.importExperiments,
+  trackingImport.importFiles,
+  trackingImport.importLoggedModels,
+  trackingImport.importPoints,
+  trackingImport.importRuns,
   tracking.listArtifacts,
   tracking.listColumns,
   trackingUpkeep.listCorrections,
   trackingInsight.listDatasetUses,
   tracking.listExperiments,
+  trackingImport.listImports,
   trackingUpkeep.listPurges,
   tracking.listTraces,
   tracking.listViews,
@@ -194,6 +205,7 @@ export const operations: readonly Operation[] = [
   trackingInsight.setConfigSchema,
   tracking.setDefaultView,
   trackingUpkeep.setRetention,
+  trackingImport.startImport,
   tracking.tagRun,
   trackingInsight.viewEnvironments,
   trackingUpkeep.viewStorage,

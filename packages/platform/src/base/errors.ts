@@ -154,6 +154,11 @@ export const baseErrors = defineErrors({
     message: "{path} is not empty.",
     next: "Name a folder that does not exist yet; nothing was changed.",
   },
+  DB_FOREIGN_UNREADABLE: {
+    status: 400,
+    message: "{path} cannot be read as a SQLite database: {problem}.",
+    next: "Name the file of MLflow's --backend-store-uri; a copy made while its server wrote may be damaged.",
+  },
   BACKUP_DAMAGED: {
     status: 422,
     message: "{path} is not a whole backup: {problem}.",

@@ -1,8 +1,10 @@
 import * as api from "@paydown/api/registry";
+import { importModel as importOperation } from "@paydown/api/registry-import";
 import { type Capability, defineCapability, implement } from "#base/capability.js";
 import { createWebhook, deleteWebhook, retryDelivery, updateWebhook } from "./actions/change-webhook.js";
 import { createModel } from "./actions/create-model.js";
 import { createVersion } from "./actions/create-version.js";
+import { importModel } from "./actions/import-model.js";
 import { attachCard, recordEvaluation } from "./actions/record-evaluation.js";
 import { removeAlias, setAlias } from "./actions/set-alias.js";
 import { registryErrors } from "./errors.js";
@@ -87,6 +89,7 @@ export function registry(sources: ModelSources, means: WebhookMeans = ownMeans()
         version: input.version,
         hash: await attachCard(ctx, input),
       })),
+      implement(importOperation, (ctx, input) => importModel(ctx, sources, input)),
     ],
   });
 }

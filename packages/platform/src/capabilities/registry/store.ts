@@ -51,6 +51,26 @@ export async function nextVersion(tx: Tx, project: string, name: string): Promis
   return row?.last_version as number;
 }
 
+/** Numbers up to this one are never given again under the name. */
+export async function raiseCounter(tx: Tx, project: string, name: string, least: number): Promise<void> {
+  await tx.run({
+    sql: `insert into registered_model_counters (project, name, last_version) values (?, ?, ?)
+          on conflict (project, name) do update set last_version =
+            case when excluded.last_version > registered_model_counters.last_version
+              then excluded.last_version else registered_model_counters.last_version end`,
+    parameters: [project, name, least],
+  });
+}
+
+/** Whether a number was ever given: also a deleted version keeps it. */
+export async function versionTaken(r: Reader, model: number, version: number): Promise<boolean> {
+  const row = await r.get({
+    sql: "select version from model_versions where model_id = ? and version = ?",
+    parameters: [model, version],
+  });
+  return row !== undefined;
+}
+
 /** A model keeps its numbers under its new name, and goes on after the highest either name had. */
 export async function carryCounter(tx: Tx, project: string, from: string, to: string): Promise<void> {
   await tx.run({

@@ -162,4 +162,20 @@ export const trackingErrors = defineErrors({
     message: "The schema cannot be used: {problem}.",
     next: "Give a JSON Schema of type object with one property a parameter, without `$ref` to elsewhere, `pattern` or `patternProperties`.",
   },
+  TRACKING_IMPORT_UNFINISHED: {
+    status: 409,
+    exit: 2,
+    message: "An import from {source} was begun {at} and not finished; {runs} of its runs are here.",
+    next: "Continue it with --resume; nothing that is here comes twice.",
+  },
+  TRACKING_IMPORT_NOT_FOUND: {
+    status: 404,
+    message: "No import {importId} is running in this project.",
+    next: "List the imports with `paydown imports list`; begin one with `paydown import mlflow SOURCE`.",
+  },
+  TRACKING_IMPORT_ORDER: {
+    status: 400,
+    message: "{problem}",
+    next: "Send experiments before their runs, runs before their points, and objects before their files.",
+  },
 });

@@ -1,4 +1,5 @@
 import * as api from "@paydown/api/tracking";
+import * as importApi from "@paydown/api/tracking-import";
 import * as insight from "@paydown/api/tracking-insight";
 import * as upkeep from "@paydown/api/tracking-upkeep";
 import { type Capability, defineCapability, type Implementation, implement } from "#base/capability.js";
@@ -6,18 +7,23 @@ import type { Ctx } from "#base/context.js";
 import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
 import { correctRun } from "./actions/correct-run.js";
+import { importExperiments } from "./actions/import-experiments.js";
+import { importFiles, importLoggedModels } from "./actions/import-models.js";
+import { finishImportedRuns, importPoints, importRuns } from "./actions/import-runs.js";
 import { setTags } from "./actions/log-batch.js";
 import { type AskedPurge, requestPurge } from "./actions/request-purge.js";
 import { setRetention } from "./actions/retention.js";
 import { saveSelection } from "./actions/save-selection.js";
 import { deleteView, saveView, setDefaultView } from "./actions/save-view.js";
 import { setConfigSchema } from "./actions/set-config-schema.js";
+import { finishImport, startImport } from "./actions/start-import.js";
 import { trackingErrors } from "./errors.js";
 import { trackingJobs } from "./jobs.js";
 import { nobodyElse, type TrackingNeeds } from "./needs.js";
 import { trackingRules } from "./rules/index.js";
 import { trackingMigrations } from "./tables.js";
 import { viewArtifacts } from "./views/artifacts.js";
+import { withClientIds } from "./views/client-ids.js";
 import { viewColumns } from "./views/columns.js";
 import { viewComparison } from "./views/comparison.js";
 import { viewConfigSchema } from "./views/config-schema.js";
@@ -25,6 +31,7 @@ import { viewCorrections } from "./views/corrections.js";
 import { viewDatasetUses } from "./views/dataset-uses.js";
 import { viewEnvironments } from "./views/environments.js";
 import { viewExperiment, viewExperiments } from "./views/experiments.js";
+import { viewImports } from "./views/imports.js";
 import { viewMetricHistory } from "./views/metric-history.js";
 import { viewOnnx } from "./views/onnx.js";
 import { retentionOf, viewPurge, viewPurges } from "./views/purges.js";
@@ -50,6 +57,7 @@ export function trackingIn(needs: TrackingNeeds): Capability {
       ...upkeepOperations(needs),
       ...insightOperations(needs),
       ...screenOperations(),
+      ...importOperations(),
       implement(api.createExperiment, async (ctx, { project, name, tags = {} }) => {
         const row = await createExperiment(ctx, {
           project,
@@ -86,8 +94,23 @@ export function trackingIn(needs: TrackingNeeds): Capability {
         );
         return { runId, tags: (await viewRun(ctx, { project, runId })).tags };
       }),
-    ],
+    ].map(withClientIds),
   });
+}
+
+/** What another server's records come in by, in bounded batches. */
+function importOperations(): Implementation[] {
+  return [
+    implement(importApi.startImport, startImport),
+    implement(importApi.listImports, viewImports),
+    implement(importApi.importExperiments, importExperiments),
+    implement(importApi.importRuns, importRuns),
+    implement(importApi.importPoints, importPoints),
+    implement(importApi.importFiles, importFiles),
+    implement(importApi.finishImportedRuns, finishImportedRuns),
+    implement(importApi.importLoggedModels, importLoggedModels),
+    implement(importApi.finishImport, finishImport),
+  ];
 }
 
 /** Tracking alone in the house. */
@@ -214,6 +237,7 @@ export {
   openArtifact,
   runArtifactPath,
 } from "./views/artifacts.js";
+export { clientIds, rowIds } from "./views/client-ids.js";
 export { type ColumnUse, columnsUsed, findRunEvidence, modelSources, type RunEvidence } from "./views/evidence.js";
 export { findExperimentsAt, findExperimentsOf } from "./views/experiments-of.js";
 export * as mlflowViews from "./views/mlflow.js";

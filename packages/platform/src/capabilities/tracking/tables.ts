@@ -9,6 +9,8 @@ export interface ExperimentRow {
   artifact_location: string;
   created_at: number;
   updated_at: number;
+  /** The id clients see where it is too great for this server's own numbering; `id` is then negative. */
+  outer_id: string | null;
 }
 
 export interface RunRecord {
@@ -218,6 +220,18 @@ export interface RunVersionRow {
   what: string;
   version: string;
   at: number;
+}
+
+export interface ImportRow {
+  id: string;
+  project: string;
+  source: string;
+  kind: string;
+  state: "running" | "verified" | "different";
+  started_at: number;
+  finished_at: number | null;
+  caused_by: string;
+  report: string | null;
 }
 
 export const trackingMigrations = [
@@ -482,7 +496,7 @@ export const trackingMigrations = [
     )`,
   ),
   defineMigration(
-    "tracking-views",
+    "tracking-0004-views",
     `create table run_views (
       view_id text not null primary key,
       project text not null,
@@ -502,7 +516,7 @@ export const trackingMigrations = [
     ) {clustered}`,
   ),
   defineMigration(
-    "tracking-0002-upkeep",
+    "tracking-0005-upkeep",
     "alter table runs add column deleted_at {int}",
     `create table run_corrections (
       id text primary key,
@@ -573,7 +587,7 @@ export const trackingMigrations = [
     "create index logged_model_metrics_by_run on logged_model_metrics (run_id)",
   ),
   defineMigration(
-    "tracking-0003-environments",
+    "tracking-0006-environments",
     `create table run_versions (
       run_id {int} not null,
       source text not null,
@@ -593,7 +607,7 @@ export const trackingMigrations = [
     )`,
   ),
   defineMigration(
-    "tracking-artifact-uploads",
+    "tracking-0007-artifact-uploads",
     `create table artifact_uploads (
       id text primary key,
       project text not null,
@@ -609,6 +623,35 @@ export const trackingMigrations = [
       hash text not null,
       size {int} not null,
       primary key (upload_id, part)
+    ) {clustered}`,
+  ),
+  defineMigration(
+    "tracking-0008-imports",
+    "alter table experiments add column outer_id text",
+    "create unique index experiments_by_outer_id on experiments (project, outer_id)",
+    `create table imports (
+      id text primary key,
+      project text not null,
+      source text not null,
+      kind text not null,
+      state text not null,
+      started_at {int} not null,
+      finished_at {int},
+      caused_by text not null,
+      report text
+    )`,
+    "create index imports_by_project on imports (project, started_at)",
+    `create table import_experiments (
+      import_id text not null,
+      source_id text not null,
+      experiment_id {int} not null,
+      primary key (import_id, source_id)
+    ) {clustered}`,
+    `create table import_runs (
+      import_id text not null,
+      run_id text not null,
+      done {int} not null,
+      primary key (import_id, run_id)
     ) {clustered}`,
   ),
 ];

@@ -43,4 +43,30 @@ export const errors = defineErrors({
     message: "The demo stopped at `{step}`: {problem}",
     next: "See the log in {data}; report it with that log.",
   },
+  CLI_IMPORT_SOURCE_INVALID: {
+    status: 400,
+    message: "{source} is nothing that can be imported: {problem}.",
+    next: "Name an `mlruns` folder, an `mlflow.db` (or sqlite:///... URL), or the http(s) URL of an MLflow server.",
+  },
+  CLI_IMPORT_SOURCE_REFUSED: {
+    status: 400,
+    message: "The server at {url} refused {path} with status {status}: {problem}",
+    next: "Check the URL; give credentials with --source-token, or with --source-user and PAYDOWN_SOURCE_PASSWORD.",
+  },
+  CLI_IMPORT_SOURCE_UNREACHABLE: {
+    status: 503,
+    message: "The server at {url} did not answer {path}: {problem}.",
+    next: "When it is up again, continue with --resume.",
+  },
+  CLI_IMPORT_UPLOAD_DAMAGED: {
+    status: 500,
+    message: "{path} arrived with other bytes than were read: {problem}.",
+    next: "Check disk and network, then continue with --resume.",
+  },
+  CLI_IMPORT_STOPPED: {
+    status: 409,
+    exit: 2,
+    message: "The import from {source} was stopped after {runs} runs.",
+    next: "Go on with --resume; what is here is not taken again.",
+  },
 });

@@ -45,6 +45,10 @@ const localCommands: Readonly<Record<string, { doc: string; load: () => Promise<
     doc: "Run the whole story on real flight data, then stay up.",
     load: async () => (await import("./commands/demo.js")).demo,
   },
+  import: {
+    doc: "Take over an MLflow folder, database or server.",
+    load: async () => (await import("./commands/import.js")).importCommand,
+  },
   backup: {
     doc: "Copy everything into a folder, while the server runs.",
     load: async () => (await import("./commands/backup.js")).backup,

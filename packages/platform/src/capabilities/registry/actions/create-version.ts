@@ -128,7 +128,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
 }
 
 /** The MLmodel at the root of the files; undefined when there is none that can be read. */
-async function readFacts(ctx: Ctx, files: readonly StoredFile[]): Promise<ModelFacts | undefined> {
+export async function readFacts(ctx: Ctx, files: readonly StoredFile[]): Promise<ModelFacts | undefined> {
   const file = files.find((one) => one.path === "MLmodel");
   if (file === undefined || file.size > mlmodelLimit) return undefined;
   return parseMlmodel((await ctx.blobs.read(file.hash)).toString("utf8"));

@@ -69,6 +69,8 @@ export async function ensureDefaultExperiment(
   const now = ctx.clock.now();
   await ctx.db.write(async (tx) => {
     if ((await findExperimentByName(tx, project, "Default")) !== undefined) return;
+    // Renamed, it is still the one clients reach by its id.
+    if (id !== undefined && (await findExperiment(tx, project, id)) !== undefined) return;
     const row = await insertExperiment(tx, {
       id,
       project,

@@ -14,7 +14,7 @@ import {
   type RunStatus,
   runNameTag,
 } from "../model.js";
-import { findExperiment } from "../store/experiments.js";
+import { experimentIdText, findExperiment } from "../store/experiments.js";
 import { findRun, insertRun, markRun, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
@@ -77,7 +77,7 @@ async function emitCreated(
   await tx.emit(RunCreated, run.project, {
     runId: run.run_id,
     name: run.name,
-    experimentId: String(run.experiment_id),
+    experimentId: experiment.outer_id ?? String(run.experiment_id),
     experimentName: experiment.name,
     user: run.user_name,
     startedAt: run.start_time,
@@ -122,7 +122,7 @@ async function emitFinished(ctx: Ctx, tx: Tx, run: RunRecord): Promise<void> {
   await tx.emit(RunFinished, run.project, {
     runId: run.run_id,
     name: run.name,
-    experimentId: String(run.experiment_id),
+    experimentId: await experimentIdText(tx, run.experiment_id),
     status: run.status as RunStatus,
     startedAt: run.start_time,
     endedAt: run.end_time ?? ctx.clock.now(),

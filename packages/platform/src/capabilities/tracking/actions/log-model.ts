@@ -5,6 +5,7 @@ import { trackingErrors } from "../errors.js";
 import { joinUri } from "../model/artifact-path.js";
 import { randomName } from "../model/names.js";
 import type { KeyValue } from "../model.js";
+import { experimentIdText } from "../store/experiments.js";
 import {
   findLoggedModel,
   insertLoggedModel,
@@ -69,7 +70,7 @@ export async function finishLoggedModel(
     await tx.emit(ModelLogged, project, {
       modelId,
       name: model.name,
-      experimentId: String(model.experiment_id),
+      experimentId: await experimentIdText(tx, model.experiment_id),
       ...(model.source_run_id === null ? {} : { runId: model.source_run_id }),
       artifactUri: model.artifact_location,
     });

@@ -10,18 +10,40 @@ export function findExperimentByName(r: Reader, project: string, name: string): 
   return r.get({ sql: "select * from experiments where project = ? and name = ?", parameters: [project, name] });
 }
 
+/** The id clients know an experiment by, given its row's number. */
+export async function experimentIdText(r: Reader, id: number): Promise<string> {
+  if (id >= 0) return String(id);
+  const row = await r.get<{ outer_id: string | null }>({
+    sql: "select outer_id from experiments where id = ?",
+    parameters: [id],
+  });
+  return row?.outer_id ?? String(id);
+}
+
 export async function insertExperiment(
   tx: Tx,
-  experiment: Omit<ExperimentRow, "id" | "deleted"> & { id?: number | undefined },
+  experiment: Omit<ExperimentRow, "id" | "deleted" | "outer_id"> & {
+    id?: number | undefined;
+    deleted?: number;
+    outer_id?: string | null;
+  },
 ): Promise<ExperimentRow> {
   const { id, project, name, artifact_location, created_at, updated_at } = experiment;
-  const columns = "project, name, deleted, artifact_location, created_at, updated_at";
-  const values = [project, name, 0, artifact_location, created_at, updated_at];
+  const columns = "project, name, deleted, artifact_location, created_at, updated_at, outer_id";
+  const values = [
+    project,
+    name,
+    experiment.deleted ?? 0,
+    artifact_location,
+    created_at,
+    updated_at,
+    experiment.outer_id ?? null,
+  ];
   const row = await tx.get<ExperimentRow>(
     id === undefined
-      ? { sql: `insert into experiments (${columns}) values (?, ?, ?, ?, ?, ?) returning *`, parameters: values }
+      ? { sql: `insert into experiments (${columns}) values (?, ?, ?, ?, ?, ?, ?) returning *`, parameters: values }
       : {
-          sql: `insert into experiments (id, ${columns}) values (?, ?, ?, ?, ?, ?, ?) returning *`,
+          sql: `insert into experiments (id, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?) returning *`,
           parameters: [id, ...values],
         },
   );

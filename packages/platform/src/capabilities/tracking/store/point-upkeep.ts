@@ -120,6 +120,16 @@ export async function removeSomePoints(tx: Tx, run: number, most: number): Promi
   return rows + blocks.reduce((sum, block) => sum + Number(block.points), 0);
 }
 
+/** Puts every point of a run into one place, so that an exact repeat of a sealed point is not there twice. */
+export async function settlePoints(tx: Tx, run: number): Promise<void> {
+  const both = await tx.all<{ key_id: number }>({
+    sql: `select distinct m.key_id from metric_points m where m.run_id = ?
+            and exists (select 1 from metric_blocks b where b.run_id = m.run_id and b.key_id = m.key_id)`,
+    parameters: [run],
+  });
+  for (const { key_id } of both) await sealSeries(tx, run, key_id);
+}
+
 /** Points of a run, counted; an exact repeat that is not sealed yet may count twice. */
 export async function countPoints(r: Reader, run: number): Promise<number> {
   const row = await r.get<{ n: number }>({

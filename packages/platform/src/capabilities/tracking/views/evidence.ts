@@ -2,6 +2,7 @@ import type { Reproducibility } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { reproducibilityOf } from "../model/reproducibility.js";
+import { experimentIdText } from "../store/experiments.js";
 import { findLoggedModel, findLoggedModels } from "../store/logged-models.js";
 import { schemasUsed } from "../store/rule-evidence.js";
 import { findRun } from "../store/runs.js";
@@ -45,7 +46,7 @@ async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
   return {
     runId: run.run_id,
     name: run.name,
-    experimentId: String(run.experiment_id),
+    experimentId: await experimentIdText(r, run.experiment_id),
     status: run.status,
     artifactUri: run.artifact_uri,
     startedAt: run.start_time,

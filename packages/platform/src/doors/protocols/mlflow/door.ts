@@ -23,6 +23,7 @@ import { traceEndpoints } from "./endpoints/traces.js";
 import { userEndpoints } from "./endpoints/users.js";
 import { webhookEndpoints } from "./endpoints/webhooks.js";
 import { basicChallenge, mlflowErrors, toEnvelope } from "./errors.js";
+import { withClientIds, withRowIds } from "./experiment-ids.js";
 import { fromQuery, invalid, readFields } from "./fields.js";
 import { multipart } from "./multipart.js";
 import { otlpTraces } from "./otlp/route.js";
@@ -160,6 +161,8 @@ async function prepareProject(ctx: Ctx, project: string, options: MlflowDoorOpti
   await ensureDefaultExperiment(ctx, project, byDefault ? 0 : undefined, options.artifactRoot);
 }
 
+type At = Pick<Call, "ctx" | "project">;
+
 function jsonRoutes(server: FastifyInstance, root: string, within: Within): void {
   const clients = rememberClients();
   server.removeAllContentTypeParsers();
@@ -170,9 +173,11 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
       url: endpoint.path,
       bodyLimit,
       handler: async (request, reply) => {
-        let fields: Promise<never> | undefined;
-        const read = () => {
-          fields ??= givenOf(endpoint, request).then((given) => readFields(endpoint.fields, given) as never);
+        let fields: Promise<Record<string, unknown>> | undefined;
+        const read = (at: At) => {
+          fields ??= givenOf(endpoint, request).then(async (given) =>
+            readFields(endpoint.fields, await withRowIds(at, given)),
+          );
           return fields;
         };
         const answer = await within(
@@ -180,12 +185,12 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
           reply,
           endpoint.need,
           async (call) => {
-            const input = await read();
+            const input = (await read(call)) as never;
             const noted = endpoint.need === "read" ? undefined : clients.note(call, input, request.headers);
             const [given] = await Promise.all([endpoint.handle(call, input), noted]);
-            return given;
+            return given instanceof Readable ? given : withClientIds(call, given);
           },
-          async () => namedBy(endpoint.path, await read()),
+          async (ctx, project) => namedBy(endpoint.path, await read({ ctx, project })),
         );
         // Long answers come as JSON text, in pieces.
         return answer instanceof Readable ? reply.type("application/json; charset=utf-8").send(answer) : answer;
