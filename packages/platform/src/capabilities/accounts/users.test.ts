@@ -27,10 +27,10 @@ describe("people with passwords", () => {
     return perform({ ...stage.ctx, principal }, operation, input);
   }
   const comeIn = (user: string, secret = password, from = address) => authenticate({ user, secret, address: from });
-  const make = (user: string, more: object = {}) => stage.call(api.createUser, { user, password, ...more });
+  const make = (user: string, more: object = {}) => stage.call(api.createUser, { project, user, password, ...more });
 
   test("come in with their roles, and only with the right password", async () => {
-    await make("ada", { project, role: "editor" });
+    await make("ada", { role: "editor" });
     expect(await comeIn("ada")).toMatchObject({ kind: "user", name: "ada", roles: { [project]: "editor" } });
     expect(await comeIn("ada", "another password")).toBeUndefined();
     expect(await comeIn("bob")).toBeUndefined();
@@ -46,7 +46,7 @@ describe("people with passwords", () => {
   });
 
   test("get a password made and shown once, which is stored only as a hash", async () => {
-    const made = await stage.call(api.createUser, { user: "ada" });
+    const made = await stage.call(api.createUser, { project, user: "ada" });
     expect(made.password).toMatch(/^[0-9a-f]{32}$/);
     expect(await comeIn("ada", made.password)).toBeDefined();
     const rows = await stage.base.db.read((r) => r.all({ sql: "select * from accounts_users", parameters: [] }));
@@ -143,7 +143,7 @@ describe("people with passwords", () => {
     await expect(callAs(lead, api.createUser, { user: "bob", password, project })).rejects.toMatchObject({
       code: "ACCOUNTS_ROLE_TOO_HIGH",
     });
-    await expect(callAs(lead, api.createUser, { user: "cy", password })).rejects.toMatchObject({
+    await expect(callAs(lead, api.createUser, { project: "other", user: "cy", password })).rejects.toMatchObject({
       code: "AUTH_FORBIDDEN",
     });
   });

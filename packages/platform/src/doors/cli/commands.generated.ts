@@ -125,7 +125,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "tokens list", doc: "List the tokens and consumer keys good for a project, newest first, without their secrets.", operation: "accounts.listTokens" },
   { command: "tokens revoke", doc: "Revoke a token; it stops working at once.", operation: "accounts.revokeToken" },
   { command: "users admin", doc: "Make a user admin of every project, or no longer.", operation: "accounts.changeUserAdmin" },
-  { command: "users create", doc: "Make a user who comes in with a password, with a role in the project when one is named.", operation: "accounts.createUser" },
+  { command: "users create", doc: "Make a user who comes in with a password, and give them a role in the project when one is named.", operation: "accounts.createUser" },
   { command: "users delete", doc: "Delete a user with password, roles and grants, and revoke the tokens that act for them.", operation: "accounts.deleteUser" },
   { command: "users list", doc: "List the users who come in with a password, by name.", operation: "accounts.listUsers" },
   { command: "users password", doc: "Change one's own password, or as admin of every project anybody's; the old one stops working at once.", operation: "accounts.changePassword" },
