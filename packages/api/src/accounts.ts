@@ -552,10 +552,10 @@ export type User = Static<typeof User>;
 export const createUser = defineOperation({
   name: "accounts.createUser",
   method: "POST",
-  path: "/users",
+  path: "/projects/:project/users",
   input: Type.Object({
+    ...InProject,
     user: Name,
-    project: Type.Optional(ProjectName),
     role: Type.Optional(Role),
     password: Type.Optional(Password),
     admin: Type.Optional(
@@ -570,7 +570,7 @@ export const createUser = defineOperation({
   }),
   permission: "admin",
   secret: true,
-  doc: "Make a user who comes in with a password, with a role in the project when one is named.",
+  doc: "Make a user who comes in with a password, and give them a role in the project when one is named.",
   cli: { command: "users create", positional: ["user"] },
 });
 

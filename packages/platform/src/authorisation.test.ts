@@ -164,7 +164,7 @@ async function makePeople(): Promise<void> {
   await stage.call(accountsApi.revokeToken, { project, token: revoked.id });
   stage.clock.advance(2);
   // Grants are for users: these come in by tokens that act for them.
-  await stage.call(accountsApi.createUser, { user: "someone", password: "a long password" });
+  await stage.call(accountsApi.createUser, { project, user: "someone", password: "a long password" });
   for (const [user, person] of [
     ["denied", "editor with nothing"],
     ["lifted", "reader by grant"],

@@ -118,8 +118,13 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
   /** The project calls without a name belong to; and, where accounts are demanded, a way in for the first admin. */
   async function prepare(ctx: Ctx, open: boolean): Promise<void> {
     await ensureProject(ctx, values.project);
-    if (open) return;
     const { adminUser, adminPassword } = values;
+    if (open) {
+      if (adminPassword !== "") {
+        options.say?.("adminPassword is set, but this server asks nobody who they are: start it with --basic-auth\n");
+      }
+      return;
+    }
     if (values.accounts === "basic-auth" || adminPassword !== "") {
       const made = await ensureFirstAdmin(ctx, { user: adminUser, password: adminPassword });
       if (made) options.say?.(`first admin: ${adminUser}, with the configured password\n`);

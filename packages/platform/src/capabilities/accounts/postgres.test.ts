@@ -5,7 +5,8 @@ import { silentLog } from "#base/log.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { authenticate } from "./actions/authenticate.js";
-import { accounts, ensureProject } from "./index.js";
+import { addToSet, assign, createSet, listSetsOfUser } from "./actions/grant-sets.js";
+import { accounts, createAuthenticator, ensureProject } from "./index.js";
 
 const missing = postgresMissing();
 const project = "flights";
@@ -49,5 +50,28 @@ describe.skipIf(missing !== undefined)("accounts on PostgreSQL", () => {
       { accepted: 1, waitHours: { p50: 1, n: 1 } },
     ]);
     expect((await stage.call(api.listProjects, {})).items.map((one) => one.name)).toEqual([project]);
+  });
+
+  test("users, grants and their sets answer as on SQLite", async () => {
+    const password = "a long password";
+    const authenticate = createAuthenticator(stage.base);
+    const credentials = { user: "bob", secret: password, address: "192.0.2.1" };
+    await stage.call(api.createUser, { user: "bob", password, project, role: "editor" });
+    expect(await authenticate(credentials)).toMatchObject({ roles: { [project]: "editor" }, grants: { any: false } });
+    await stage.call(api.giveGrant, { project, kind: "experiment", resource: "7", user: "bob", level: "READ" });
+    await stage.call(api.giveGrant, { project, kind: "experiment", resource: "7", user: "bob", level: "EDIT" });
+    const set = (await createSet(stage.ctx, { project, name: "trainers", description: "who trains" })).row.id;
+    await addToSet(stage.ctx, set, { type: "registered_model", resource: "*", level: "MANAGE" });
+    await assign(stage.ctx, set, "bob");
+    expect((await listSetsOfUser(stage.ctx, "bob")).map((one) => one.row.name)).toEqual(["trainers"]);
+    const bob = await authenticate(credentials);
+    expect(await bob?.grants?.levels(project, "experiment", ["7", "8"])).toEqual(new Map([["7", "EDIT"]]));
+    expect(await bob?.grants?.all(project, "model")).toMatchObject({ every: "MANAGE" });
+    expect((await stage.call(api.listGrants, { project, user: "bob" })).items).toHaveLength(1);
+    expect((await stage.call(api.listUsers, {})).items.map((one) => one.user)).toEqual(["bob"]);
+    await stage.call(api.changeUserAdmin, { user: "bob", admin: true });
+    expect((await authenticate(credentials))?.roles).toMatchObject({ "*": "admin" });
+    await stage.call(api.deleteUser, { user: "bob" });
+    expect(await authenticate(credentials)).toBeUndefined();
   });
 });

@@ -175,7 +175,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "traces list", doc: "Lists traces, newest first: of an experiment, of a run, or of the whole project.", operation: "tracking.listTraces" },
   { command: "traces show", doc: "Shows one trace with its spans and what was said of it.", operation: "tracking.getTrace" },
   { command: "users admin", doc: "Make a user admin of every project, or no longer.", operation: "accounts.changeUserAdmin" },
-  { command: "users create", doc: "Make a user who comes in with a password, with a role in the project when one is named.", operation: "accounts.createUser" },
+  { command: "users create", doc: "Make a user who comes in with a password, and give them a role in the project when one is named.", operation: "accounts.createUser" },
   { command: "users delete", doc: "Delete a user with password, roles and grants, and revoke the tokens that act for them.", operation: "accounts.deleteUser" },
   { command: "users list", doc: "List the users who come in with a password, by name.", operation: "accounts.listUsers" },
   { command: "users password", doc: "Change one's own password, or as admin of every project anybody's; the old one stops working at once.", operation: "accounts.changePassword" },

@@ -9,6 +9,7 @@ import { defineCapability, implement } from "#base/capability.js";
 import { defineErrors } from "#base/errors.js";
 import { createPerformer } from "#base/perform.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
+import type { Credentials } from "#capabilities/accounts/index.js";
 import { createHttpServer } from "./server.js";
 
 const Thing = Type.Object({ name: Type.String(), size: Type.Integer() });
@@ -44,6 +45,7 @@ const makeThing = defineOperation({
   cli: { command: "things make" },
 });
 const errors = defineErrors({
+  THINGS_HASTY: { status: 429, message: "Too hasty.", next: "Wait." },
   THINGS_NOT_FOUND: { status: 404, message: "No thing {name}.", next: "Make it." },
 });
 const things = defineCapability({
@@ -62,6 +64,9 @@ const principals: Record<string, Principal> = {
   "token-of-ada": { kind: "token", name: "ada", roles: { house: "viewer" } },
 };
 
+/** What was sent to prove who one is. */
+const asked: Credentials[] = [];
+
 describe("the HTTP door", () => {
   let stage: Stage;
   let server: FastifyInstance;
@@ -72,7 +77,11 @@ describe("the HTTP door", () => {
       perform: createPerformer(things.operations),
       operations: things.operations.map((one) => one.operation),
       open: openToAll,
-      authenticate: async ({ secret }) => principals[secret],
+      authenticate: async (credentials) => {
+        asked.push(credentials);
+        if (credentials.secret === "hasty") throw errors.THINGS_HASTY({}, { details: { retryAfter: 6.2 } });
+        return principals[credentials.secret];
+      },
       protocols: [],
       version: "1.2.3",
       uploadLimit: 1000,
@@ -219,5 +228,54 @@ describe("the HTTP door", () => {
       code: "THINGS_NOT_FOUND",
       status: 404,
     });
+  });
+
+  test("a call without credentials is told how to send them, and no browser asks for a password", async () => {
+    server = await open(false);
+    const reply = await server.inject({ method: "GET", url: "/api/v1/projects/house/things/chair" });
+    expect(reply.statusCode).toBe(401);
+    expect(reply.headers["www-authenticate"]).toBe('Bearer realm="paydown"');
+  });
+
+  test("Basic brings user and password, or a token as password", async () => {
+    server = await open(false);
+    const send = (text: string) =>
+      server.inject({
+        method: "GET",
+        url: "/api/v1/projects/house/things/chair",
+        headers: { authorization: `Basic ${Buffer.from(text).toString("base64")}` },
+      });
+    expect((await send("whoever:token-of-ada")).statusCode).toBe(200);
+    expect((await send("a:b:c")).statusCode).toBe(401);
+    expect(asked.slice(-2)).toEqual([
+      { user: "whoever", secret: "token-of-ada", address: "127.0.0.1" },
+      { user: "a", secret: "b:c", address: "127.0.0.1" },
+    ]);
+  });
+
+  test("a refusal that passes says when to come back", async () => {
+    server = await open(false);
+    const reply = await server.inject({
+      method: "GET",
+      url: "/api/v1/projects/house/things/chair",
+      headers: { authorization: "Bearer hasty" },
+    });
+    expect(reply.statusCode).toBe(429);
+    expect(reply.headers["retry-after"]).toBe("7");
+  });
+
+  test("an Idempotency-Key gives the same answer again, and says so", async () => {
+    const make = (size: number) =>
+      server.inject({
+        method: "POST",
+        url: "/api/v1/projects/house/things",
+        headers: { "content-type": "application/json", "idempotency-key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"' },
+        payload: JSON.stringify({ name: "lamp", size }),
+      });
+    const [first, second, other] = [await make(1), await make(1), await make(2)];
+    expect(second.body).toBe(first.body);
+    expect([first, second].map((one) => one.headers["idempotency-replayed"])).toEqual([undefined, "true"]);
+    expect(other.statusCode).toBe(422);
+    expect(other.json()).toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
   });
 });

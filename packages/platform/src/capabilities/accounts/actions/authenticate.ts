@@ -45,6 +45,8 @@ export function createAuthenticator(base: Pick<Base, "db" | "clock">): Authentic
     if (isTokenText(secret)) return authenticate(base, secret);
     if (user === undefined || user === "") return undefined;
     const now = base.clock.now();
+    // Before anything is compared, also with what is remembered: guessing must not go on while it has to wait.
+    refuse(user, address, tries.wait(user, address, now));
     const found = await base.db.read(async (r) => {
       const row = await findUser(r, user);
       return row === undefined ? undefined : { row, principal: await viewUserPrincipal(base, r, user) };
@@ -69,9 +71,10 @@ export function createAuthenticator(base: Pick<Base, "db" | "clock">): Authentic
     stored: string | undefined,
     mark: string,
   ): Promise<boolean> {
-    refuseHasty(user, address);
+    refuse(user, address, tries.waitOf(address, base.clock.now()));
     const right = await enter(async () => {
-      refuseHasty(user, address);
+      // Others may have failed while this one stood in line.
+      refuse(user, address, tries.wait(user, address, base.clock.now()));
       return isPassword(secret, stored);
     });
     const now = base.clock.now();
@@ -85,12 +88,12 @@ export function createAuthenticator(base: Pick<Base, "db" | "clock">): Authentic
     if (known.size > remembered) known.delete(known.keys().next().value as string);
     return true;
   }
+}
 
-  function refuseHasty(user: string, address: string): void {
-    const seconds = Math.ceil(tries.wait(user, address, base.clock.now()) / 1000);
-    if (seconds === 0) return;
-    throw errors.ACCOUNTS_TOO_MANY_TRIES({ user, address, seconds }, { details: { retryAfter: seconds } });
-  }
+function refuse(user: string, address: string, wait: number): void {
+  if (wait === 0) return;
+  const seconds = Math.ceil(wait / 1000);
+  throw errors.ACCOUNTS_TOO_MANY_TRIES({ user, address, seconds }, { details: { retryAfter: seconds } });
 }
 
 /** Lets few in at once; the rest wait their turn, and too many are sent away. */

@@ -48,15 +48,12 @@ export interface NewUser {
 /** Makes a user; a password that was not given is made and shown once. */
 export async function create(ctx: Ctx, input: Input<typeof createUser>): Promise<Reply<typeof createUser>> {
   const { user, project, role, admin } = input;
-  if (role !== undefined && project === undefined) {
-    throw baseErrors.INPUT_INVALID({ field: "role", problem: "it is a role in a project; name the project too" });
-  }
   const password = input.password ?? ctx.ids.hex(16);
   const made = await addUser(ctx, {
     user,
     password,
     admin,
-    ...(project === undefined || role === undefined ? {} : { joins: { project, role } }),
+    ...(role === undefined ? {} : { joins: { project, role } }),
   });
   return { user: toUser(made.row, made.admin), ...(input.password === undefined ? { password } : {}) };
 }

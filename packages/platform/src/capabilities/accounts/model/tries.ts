@@ -12,8 +12,10 @@ interface Count {
 }
 
 export interface Tries {
-  /** Milliseconds until the next try is taken; 0 for now. */
+  /** Milliseconds until the next try of this name from this address is taken; 0 for now. */
   wait(user: string, address: string, now: number): number;
+  /** The same for any name from this address. */
+  waitOf(address: string, now: number): number;
   failed(user: string, address: string, now: number): void;
   succeeded(user: string, address: string): void;
 }
@@ -35,9 +37,11 @@ export function createTries(): Tries {
     if (counts.size > remembered) counts.delete(counts.keys().next().value as string);
   }
 
+  const waitFor = (key: string, now: number) => Math.max(0, (counts.get(key)?.waitUntil ?? 0) - now);
+
   return {
-    wait: (user, address, now) =>
-      Math.max(0, ...[pair(user, address), address].map((key) => (counts.get(key)?.waitUntil ?? 0) - now)),
+    wait: (user, address, now) => waitFor(pair(user, address), now),
+    waitOf: waitFor,
     failed(user, address, now) {
       add(pair(user, address), free.pair, now);
       add(address, free.address, now);
