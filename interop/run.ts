@@ -38,6 +38,16 @@ const suites: readonly Suite[] = [
     run: () => overDemo((url) => call("interop/mlflow/run.ts", "mlflowSuite", { url })),
   },
   { name: "mlflow", doc: "stock MLflow clients", run: () => call("interop/mlflow/run.ts", "mlflowSuite") },
+  {
+    name: "mlflow-traces",
+    doc: "stock MLflow clients trace",
+    run: () => call("interop/mlflow/traces-and-webhooks.ts", "tracesSuite"),
+  },
+  {
+    name: "mlflow-webhooks",
+    doc: "webhooks made by a stock MLflow client",
+    run: () => call("interop/mlflow/traces-and-webhooks.ts", "webhooksSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

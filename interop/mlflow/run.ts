@@ -56,14 +56,14 @@ function pythonOf(version: string): string {
 }
 
 /** A virtual environment with the client, kept between runs; a mark tells a finished one from a broken one. */
-async function prepareClient(version: string): Promise<void> {
+export async function prepareClient(version: string, packages = clients[version]): Promise<void> {
   const folder = join(root, ".interop", `mlflow-${version}`);
   const mark = join(folder, "ready");
   if (existsSync(mark)) return;
   console.log(`installing the MLflow client ${version} ...`);
   await mkdir(join(root, ".interop"), { recursive: true });
   await run("python3", ["-m", "venv", folder]);
-  await run(pythonOf(version), ["-m", "pip", "install", "-q", ...(clients[version] ?? [`mlflow-skinny==${version}`])], {
+  await run(pythonOf(version), ["-m", "pip", "install", "-q", ...(packages ?? [`mlflow-skinny==${version}`])], {
     maxBuffer: 64 * 1024 * 1024,
   });
   await writeFile(mark, `${version}\n`);
@@ -110,9 +110,9 @@ function readyUrl(child: ChildProcess): Promise<string> {
   });
 }
 
-function runChecks(version: string, words: readonly string[]): Promise<string[]> {
+export function runChecks(version: string, words: readonly string[], script = checks): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(pythonOf(version), [checks, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(pythonOf(version), [script, ...words], { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => {

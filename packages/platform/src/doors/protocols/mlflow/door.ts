@@ -108,13 +108,16 @@ function jsonRoutes(server: FastifyInstance, root: string, within: Within): void
     });
   }
   server.get("/server-info", async () => ({ store_type: "SqlStore", workspaces_enabled: true }));
-  server.setNotFoundHandler((request) => {
+  const unknown = async (request: FastifyRequest): Promise<never> => {
     const path = (request.url.split("?", 1)[0] ?? "").replace(/\/{2,}/g, "/");
     const known = endpoints.some((one) => matches(one.path, path.slice(root.length)));
     throw known
       ? mlflowErrors.MLFLOW_METHOD_NOT_ALLOWED({ method: request.method, path })
       : mlflowErrors.MLFLOW_ENDPOINT_NOT_FOUND({ method: request.method, path });
-  });
+  };
+  server.setNotFoundHandler(unknown);
+  // The interface answers every other GET of the server; below this root it must not.
+  server.get("/*", unknown);
 }
 
 function matches(pattern: string, path: string): boolean {
