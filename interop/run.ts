@@ -53,6 +53,16 @@ const suites: readonly Suite[] = [
     doc: "stock MLflow stores and servers, imported and read back by the client that wrote them",
     run: () => call("interop/mlflow/import.ts", "importSuite"),
   },
+  {
+    name: "mlflow-traces",
+    doc: "stock MLflow clients trace",
+    run: () => call("interop/mlflow/traces-and-webhooks.ts", "tracesSuite"),
+  },
+  {
+    name: "mlflow-webhooks",
+    doc: "webhooks made by a stock MLflow client",
+    run: () => call("interop/mlflow/traces-and-webhooks.ts", "webhooksSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

@@ -92,9 +92,9 @@ function pythonOf(version: string): string {
   return join(root, ".interop", `mlflow-${version}`, "bin", "python");
 }
 
-/** A virtual environment with the client, kept between runs; a mark says what a finished one holds. */
-async function prepareClient(version: string): Promise<void> {
-  const { packages, alone = [] } = clients[version] ?? { packages: [`mlflow-skinny==${version}`] };
+/** A virtual environment with a client, kept between runs; a mark says what a finished one holds. */
+export async function prepareClient(version: string, client: Client | undefined = clients[version]): Promise<void> {
+  const { packages, alone = [] } = client ?? { packages: [`mlflow-skinny==${version}`] };
   const folder = join(root, ".interop", `mlflow-${version}`);
   const mark = join(folder, "ready");
   const wanted = `${[...packages, ...alone].join("\n")}\n`;
@@ -150,7 +150,8 @@ function readyUrl(child: ChildProcess): Promise<string> {
   });
 }
 
-function runChecks(version: string, words: readonly string[]): Promise<string[]> {
+/** Runs a script, the first of the words, with a client; answers the lines it printed. */
+export function runChecks(version: string, words: readonly string[]): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(pythonOf(version), words, { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";

@@ -19,8 +19,6 @@ export const traceKeys = {
 /** Where the spans of a trace are, as the tag says it: here, rather than in a file. */
 export const inStore = "TRACKING_STORE";
 
-export const traceStates: readonly TraceState[] = ["OK", "ERROR", "IN_PROGRESS", "STATE_UNSPECIFIED"];
-
 const limits = { key: 250, text: 1_000_000, preview: 10_000, count: 1000 } as const;
 
 /** A trace id names a folder of artifacts too, so it is letters, digits, `-` and `_`. */

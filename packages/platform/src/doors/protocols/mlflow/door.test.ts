@@ -156,7 +156,7 @@ describe("what is refused, and how", () => {
   });
 
   test("an unknown path is ENDPOINT_NOT_FOUND, a known one with another method is 405", async () => {
-    expect(await post("/traces/search", {})).toMatchObject({ status: 404, json: { error_code: "ENDPOINT_NOT_FOUND" } });
+    expect(await post("/scorers/list", {})).toMatchObject({ status: 404, json: { error_code: "ENDPOINT_NOT_FOUND" } });
     expect((await server.inject({ url: `${root}/runs/create` })).statusCode).toBe(405);
   });
 
