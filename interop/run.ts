@@ -38,6 +38,11 @@ const suites: readonly Suite[] = [
     run: () => overDemo((url) => call("interop/mlflow/run.ts", "mlflowSuite", { url })),
   },
   { name: "mlflow", doc: "stock MLflow clients", run: () => call("interop/mlflow/run.ts", "mlflowSuite") },
+  {
+    name: "mlflow-side-by-side",
+    doc: "the same requests to the stock MLflow server and to ours",
+    run: () => call("interop/mlflow/side-by-side/run.ts", "sideBySideSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

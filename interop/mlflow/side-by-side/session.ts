@@ -147,7 +147,11 @@ function without(value: unknown, name: string): unknown {
 
 function order(a: unknown, b: unknown, by: readonly string[]): number {
   const text = (one: unknown) =>
-    JSON.stringify(by.length === 0 || typeof one !== "object" ? one : by.map((name) => (one as Record<string, unknown>)?.[name] ?? ""));
+    JSON.stringify(
+      by.length === 0 || typeof one !== "object"
+        ? one
+        : by.map((name) => (one as Record<string, unknown>)?.[name] ?? ""),
+    );
   return text(a) < text(b) ? -1 : 1;
 }
 
