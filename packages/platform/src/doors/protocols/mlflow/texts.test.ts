@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDoor, type TestDoor } from "./testing.js";
+import { openDoor, type TestDoor } from "./testing/open-door.js";
 
 let door: TestDoor;
 let run: string;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDoor, type TestDoor } from "./testing.js";
+import { openDoor, type TestDoor } from "./testing/open-door.js";
 
 const proxy = "/api/2.0/mlflow-artifacts";
 let door: TestDoor;

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type InjectOptions } from "fastify";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { registry } from "#capabilities/registry/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
-import { type MlflowDoorOptions, mlflowDoor } from "./door.js";
+import { type MlflowDoorOptions, mlflowDoor } from "../door.js";
 
 const root = "/api/2.0/mlflow";
 
