@@ -63,6 +63,11 @@ const suites: readonly Suite[] = [
     doc: "webhooks made by a stock MLflow client",
     run: () => call("interop/mlflow/traces-and-webhooks.ts", "webhooksSuite"),
   },
+  {
+    name: "mlflow-side-by-side",
+    doc: "the same requests to the stock MLflow server and to ours",
+    run: () => call("interop/mlflow/side-by-side/run.ts", "sideBySideSuite"),
+  },
   { name: "serving", doc: "stock Open Inference clients", run: () => call("interop/serving/run.ts", "servingSuite") },
   {
     name: "postgres",

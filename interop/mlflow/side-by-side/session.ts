@@ -4,14 +4,6 @@ interface Side {
   readonly kept: Map<string, string>;
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Parsed when the body is JSON. */
-  readonly json: unknown;
-}
-
 export interface Ask {
   readonly query?: string | Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /** Sent as JSON. */
@@ -167,7 +159,7 @@ function normalText(text: string, side: Side, key: string): string {
   }
   at = at
     .replace(
-      /(mlflow-artifacts:\/|artifact: |file: |(?:with id|experiment|id=) ?)'?(\d+)\b/g,
+      /(mlflow-artifacts:\/|artifact: |file: |Expected: \[|Found: \[|(?:with id|experiment|id=) ?)'?(\d+)\b/g,
       (all, before: string, id: string) => {
         const name = [...side.kept].find(([, value]) => value === id)?.[0];
         return name === undefined ? all : `${before}<<${name}>>`;

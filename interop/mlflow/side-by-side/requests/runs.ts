@@ -167,7 +167,10 @@ export async function runs({ ask }: Session): Promise<void> {
 async function metrics({ ask }: Session): Promise<void> {
   const log = (name: string, body: object) =>
     ask(`metrics: ${name}`, "POST", `${api}/log-metric`, {
-      json: { run_id: /fraction|beyond 64|newline|a missing model/.test(name) ? "<<scratch>>" : "<<run>>", ...body },
+      json: {
+        run_id: /fraction|beyond 64|newline|lower case|a missing model/.test(name) ? "<<scratch>>" : "<<run>>",
+        ...body,
+      },
     });
   const good = { key: "loss", value: 0.5, timestamp: 100, step: 1 };
   await log("log", good);

@@ -174,13 +174,21 @@ export async function updateVersion(
   tx: Tx,
   model: number,
   version: number,
-  change: { description?: string | undefined; stage?: string; deleted?: number },
+  change: { description?: string | null; stage?: string; deleted?: number },
   now: number,
 ): Promise<void> {
   await tx.run({
-    sql: `update model_versions set description = coalesce(?, description), stage = coalesce(?, stage),
+    sql: `update model_versions set description = case when ? = 1 then null else coalesce(?, description) end, stage = coalesce(?, stage),
             deleted = coalesce(?, deleted), updated_at = ? where model_id = ? and version = ?`,
-    parameters: [change.description ?? null, change.stage ?? null, change.deleted ?? null, now, model, version],
+    parameters: [
+      change.description === null ? 1 : 0,
+      change.description ?? null,
+      change.stage ?? null,
+      change.deleted ?? null,
+      now,
+      model,
+      version,
+    ],
   });
 }
 

@@ -18,12 +18,13 @@ import {
 import type { ModelRow, VersionRow } from "../tables.js";
 import { announceChange } from "./announce-change.js";
 
+/** Describes a version anew; null takes its description away. */
 export async function describeVersion(
   ctx: Ctx,
   project: string,
   name: string,
   version: number,
-  description: string | undefined,
+  description: string | null,
 ): Promise<void> {
   await ctx.db.write(async (tx) => {
     const { row } = await getVersionRow(tx, project, name, version);

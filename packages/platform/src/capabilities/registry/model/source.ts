@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
 import type { ModelSources } from "../needs.js";
@@ -172,11 +173,7 @@ async function checkLocal(
       : runId !== undefined
         ? (await sources.findRun(ctx, project, runId))?.artifactUri
         : undefined;
-  const inside =
-    root !== undefined &&
-    isLocal(root) &&
-    !decodeFully(source).split("/").includes("..") &&
-    `${toPath(source)}/`.startsWith(`${toPath(root)}/`);
+  const inside = root !== undefined && isLocal(root) && `${toPath(source)}/`.startsWith(`${toPath(root)}/`);
   if (inside) return;
   throw invalid(
     source,
@@ -184,8 +181,11 @@ async function checkLocal(
   );
 }
 
+/** A local path with nothing left to decode and no `..`; one that is relative, or of another machine, is within nothing. */
 function toPath(uri: string): string {
-  return decodeFully(uri.replace(/^file:(\/\/[^/]*)?/, "")).replace(/\/+$/, "");
+  const path = decodeFully(uri.replace(/^file:(\/\/(?=\/))?/, ""));
+  if (!path.startsWith("/") || path.startsWith("//") || path.includes("\u0000")) return "";
+  return posix.normalize(path).replace(/\/+$/, "");
 }
 
 function checkRelative(source: string): void {

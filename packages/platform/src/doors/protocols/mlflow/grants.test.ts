@@ -9,6 +9,7 @@ import { accounts, createAuthenticator, ensureProject } from "#capabilities/acco
 import { registry } from "#capabilities/registry/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
 import { mlflowDoor } from "./index.js";
+import { noOtherProjects } from "./testing/open-door.js";
 
 const project = "default";
 const root = "/api/2.0/mlflow";
@@ -28,6 +29,8 @@ describe("grants at MLflow's door", () => {
       mlflowDoor({
         ctxFor: (_request, _reply, door) => ({ ...stage.ctx, principal: who, door }),
         project,
+        projects: noOtherProjects,
+        artifactRoot: "",
         uploadLimit: 1e6,
       }),
     );

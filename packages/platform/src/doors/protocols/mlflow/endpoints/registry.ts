@@ -210,7 +210,7 @@ export const registryEndpoints = [
   ),
   endpoint("PATCH /model-versions/update", { ...nameAndVersion, description: string }, async (call, input) => {
     const version = toVersion(input.version);
-    await describeVersion(call.ctx, call.project, input.name, version, input.description);
+    await describeVersion(call.ctx, call.project, input.name, version, input.description ?? null);
     return showVersion(call, input.name, version);
   }),
   endpoint(

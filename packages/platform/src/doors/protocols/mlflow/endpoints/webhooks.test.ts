@@ -7,6 +7,7 @@ import { openStage, type Stage } from "#base/testing/stage.js";
 import { ownMeans, registry } from "#capabilities/registry/index.js";
 import { modelSources, tracking } from "#capabilities/tracking/index.js";
 import { mlflowDoor } from "../index.js";
+import { noOtherProjects } from "../testing/open-door.js";
 
 let stage: Stage;
 let server: FastifyInstance;
@@ -26,6 +27,8 @@ beforeEach(async () => {
     mlflowDoor({
       ctxFor: (_request, _reply, door) => ({ ...stage.ctx, door, principal: principal ?? stage.ctx.principal }),
       project: "default",
+      projects: noOtherProjects,
+      artifactRoot: "",
       uploadLimit: 1e9,
       webhooks,
     }),
