@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { writeTables } from "./harness/readme-tables.ts";
 
 /**
  * `npm run bench [name...] [-- --its-own words]`: runs each `bench/<name>.ts` in a process of its own. A bench prints one JSON object on its
@@ -54,6 +55,7 @@ for (const name of wanted.length > 0 ? wanted : all) {
     result: JSON.parse(last),
   };
   writeFileSync(join(folder, "results", `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  writeTables(name, result.result);
   console.log(last);
   console.log(`bench ${name} took ${Math.round((performance.now() - began) / 1000)} s`);
 }
