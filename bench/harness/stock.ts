@@ -60,7 +60,7 @@ export async function startStock(database: string): Promise<StockServer> {
     );
     if (ok) break;
     if (child.exitCode !== null) throw new RangeError(`the stock server ended with ${child.exitCode}`);
-    if (performance.now() - started > 180_000) throw new RangeError("the stock server was not ready within 180 s");
+    if (performance.now() - started > 600_000) throw new RangeError("the stock server was not ready within 600 s");
     await after(50);
   }
   const pid = child.pid as number;

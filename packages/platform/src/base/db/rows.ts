@@ -14,9 +14,13 @@ export function placeholders(values: readonly unknown[]): { sql: string; paramet
 
 const chunkSizes = [128, 16, 1] as const;
 
-/** Inserts of many rows as few statements of fixed shapes: 128, 16 and 1 rows. */
-export function insertRows(head: string, rows: readonly (readonly unknown[])[], tail = ""): Statement[] {
-  const statements: Statement[] = [];
+/** Inserts of many rows as few statements of fixed shapes: 128, 16 and 1 rows. `R` is what a `returning` tail answers. */
+export function insertRows<R = unknown>(
+  head: string,
+  rows: readonly (readonly unknown[])[],
+  tail = "",
+): Statement<R>[] {
+  const statements: Statement<R>[] = [];
   let at = 0;
   for (const size of chunkSizes) {
     while (rows.length - at >= size) {

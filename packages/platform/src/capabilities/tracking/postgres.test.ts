@@ -143,5 +143,30 @@ describe.skipIf(missing !== undefined)(
       expect(found.items[0]).toMatchObject({ runs: 30, failed: 1 });
       for (const rule of trackingRules(nobodyElse)) await rule.check(stage.ctx, project);
     }, 60_000);
+
+    test("finds runs across many experiments", async () => {
+      const ids: number[] = [];
+      for (let i = 0; i < 100; i++) {
+        const experiment = await createExperiment(stage.ctx, { project, name: `one of many ${i}`, tags: [] });
+        const run = await createRun(stage.ctx, { project, experimentId: experiment.id, startTime: 1_000_000 + i });
+        const metrics = [{ key: "score", value: (i * 37) % 100, step: 0, timestamp: 1 }];
+        await logBatch(stage.ctx, project, run.run_id, { metrics, params: [{ key: "p", value: String(i) }], tags: [] });
+        ids.push(experiment.id);
+      }
+      const ask = async (filter: string, order: string[]) => {
+        const search = { experimentIds: ids, filter, order, view: "ACTIVE_ONLY" as const, limit: 40 };
+        const first = await mlflowViews.findRunPage(stage.ctx, project, { ...search, token: undefined });
+        const { token } = first;
+        const rest =
+          token === undefined ? [] : (await mlflowViews.findRunPage(stage.ctx, project, { ...search, token })).items;
+        return [...first.items, ...rest].map(({ metrics }) => metrics[0]?.value);
+      };
+      const values = ids.map((_id, i) => (i * 37) % 100);
+      expect(await ask("", [])).toEqual(values.toReversed().slice(0, 80));
+      expect(await ask("metrics.score > 49", ["metrics.score ASC"])).toEqual(
+        Array.from({ length: 50 }, (_, i) => 50 + i),
+      );
+      expect(await ask("params.p = '3'", ["params.p DESC", "metrics.score ASC"])).toEqual([11]);
+    });
   },
 );

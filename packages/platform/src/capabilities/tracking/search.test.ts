@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Comparison, Filter } from "#base/filter/filter.js";
 import { printFilter } from "#base/testing/print-filter.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { createExperiment, createRun, deleteRun, logBatch, tracking } from "./index.js";
+import { createExperiment, createRun, deleteRun, logBatch, mlflowViews, tracking } from "./index.js";
 
 /** A run as this test remembers it; searching it by plain loops is the reference for the compiled SQL. */
 interface Remembered {
@@ -255,5 +255,30 @@ describe("searching runs", () => {
     expect(items[0]).toMatchObject({ metrics: { auc: 39 / 40 }, params: { lr: "0" } });
     const found = await stage.call(api.listColumns, { project, text: "OD" });
     expect(found.items.map((column) => column.column)).toEqual(["params.model", "params.odd"]);
+  });
+
+  test("runs are found across more experiments than a statement takes values", async () => {
+    const ids: number[] = [];
+    for (let i = 0; i < 100; i++) {
+      const experiment = await createExperiment(stage.ctx, { project, name: `one of many ${i}`, tags: [] });
+      const run = await createRun(stage.ctx, { project, experimentId: experiment.id, startTime: 1_000_000 + i });
+      const metrics = [{ key: "score", value: (i * 37) % 100, step: 0, timestamp: 1 }];
+      await logBatch(stage.ctx, project, run.run_id, { metrics, params: [{ key: "p", value: String(i) }], tags: [] });
+      ids.push(experiment.id);
+    }
+    const ask = async (filter: string, order: string[]) => {
+      const search = { experimentIds: ids, filter, order, view: "ACTIVE_ONLY" as const, limit: 40 };
+      const first = await mlflowViews.findRunPage(stage.ctx, project, { ...search, token: undefined });
+      const { token } = first;
+      const rest =
+        token === undefined ? [] : (await mlflowViews.findRunPage(stage.ctx, project, { ...search, token })).items;
+      return [...first.items, ...rest].map(({ metrics }) => metrics[0]?.value);
+    };
+    const values = ids.map((_id, i) => (i * 37) % 100);
+    expect(await ask("", [])).toEqual(values.toReversed().slice(0, 80));
+    expect(await ask("metrics.score > 49", ["metrics.score ASC"])).toEqual(
+      Array.from({ length: 50 }, (_, i) => 50 + i),
+    );
+    expect(await ask("params.p = '3'", ["params.p DESC", "metrics.score ASC"])).toEqual([11]);
   });
 });

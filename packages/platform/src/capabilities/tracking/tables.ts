@@ -430,6 +430,7 @@ export const trackingMigrations = [
       run_id {int} primary key
     )`,
     "insert into runs_to_seal (run_id) select distinct run_id from latest_metrics where open >= 32",
+    "create index runs_by_project_start on runs (project, deleted, start_time desc, run_id)",
   ),
   defineMigration(
     "tracking-0003-traces",

@@ -56,8 +56,8 @@ export async function createRun(ctx: Ctx, input: NewRun): Promise<RunRecord> {
       deleted: 0,
       artifact_uri: joinUri(experiment.artifact_location, runId, "artifacts"),
     });
-    await upsertTags(tx, run, [...tags, { key: runNameTag, value: name }]);
     await emitCreated(tx, run, experiment, tags);
+    await upsertTags(tx, run, [...tags, { key: runNameTag, value: name }]);
     return run;
   });
 }

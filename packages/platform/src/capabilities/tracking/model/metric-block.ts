@@ -146,7 +146,8 @@ function readOffsets(from: Column, base: number): Float64Array {
   return to;
 }
 
-export function decodeBlock(given: Uint8Array): Points {
+/** A block's columns as they lie in its bytes. */
+function openBlock(given: Uint8Array) {
   // Columns are read in place, which needs them on their own boundary.
   const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -154,17 +155,45 @@ export function decodeBlock(given: Uint8Array): Points {
   const timeForm = head.getUint8(2) as Form;
   const valueForm = head.getUint8(3) as Form;
   const length = head.getUint32(4, true);
-  const first = head.getFloat64(8, true);
-  const stride = head.getFloat64(16, true);
   const valuesAt = bytes.byteOffset + header;
   const timesAt = valuesAt + padded(widths[valueForm] * length);
   const stepsAt = timesAt + padded(widths[timeForm] * length);
-  const stored = column(bytes.buffer, valuesAt, valueForm, length);
-  const times = readOffsets(column(bytes.buffer, timesAt, timeForm, length), head.getFloat64(24, true));
+  return {
+    length,
+    first: head.getFloat64(8, true),
+    stride: head.getFloat64(16, true),
+    leastTime: head.getFloat64(24, true),
+    values: column(bytes.buffer, valuesAt, valueForm, length),
+    times: column(bytes.buffer, timesAt, timeForm, length),
+    /** Undefined where they are regular. */
+    steps: stepForm === forms.regular ? undefined : column(bytes.buffer, stepsAt, stepForm, length),
+  };
+}
+
+export function decodeBlock(given: Uint8Array): Points {
+  const { length, first, stride, leastTime, values, times, steps: stored } = openBlock(given);
   let steps: Float64Array;
-  if (stepForm === forms.regular) {
+  if (stored === undefined) {
     steps = new Float64Array(length);
     for (let i = 0; i < length; i++) steps[i] = first + i * stride;
-  } else steps = readOffsets(column(bytes.buffer, stepsAt, stepForm, length), first);
-  return { length, steps, times, values: stored instanceof Float64Array ? stored : Float64Array.from(stored) };
+  } else steps = readOffsets(stored, first);
+  return {
+    length,
+    steps,
+    times: readOffsets(times, leastTime),
+    values: values instanceof Float64Array ? values : Float64Array.from(values),
+  };
+}
+
+/** Only the points at these places of a block. */
+export function decodePoints(given: Uint8Array, places: readonly number[]): Points {
+  const { first, stride, leastTime, values, times, steps } = openBlock(given);
+  const read = (from: Column, base: number, i: number) =>
+    (from[i] as number) + (from instanceof Float64Array ? 0 : base);
+  return {
+    length: places.length,
+    steps: Float64Array.from(places, (i) => (steps === undefined ? first + i * stride : read(steps, first, i))),
+    times: Float64Array.from(places, (i) => read(times, leastTime, i)),
+    values: Float64Array.from(places, (i) => values[i] as number),
+  };
 }

@@ -21,7 +21,8 @@ export function realScale(first: number, last: number, most: number): Scale {
 }
 
 export function bucketOf(scale: Scale, x: number): number {
-  return Math.min(scale.buckets - 1, Math.max(0, Math.floor((x - scale.first) / scale.width)));
+  const bucket = Math.floor((x - scale.first) / scale.width);
+  return bucket < 0 ? 0 : bucket < scale.buckets ? bucket : scale.buckets - 1;
 }
 
 /** Adds points and whole blocks up, bucket by bucket. */
@@ -64,28 +65,46 @@ export function curveOver(scale: Scale): Curve {
     },
     addPoints(points, xs, smooth) {
       const { steps, times, values, length } = points;
-      for (let i = 0; i < length; i++) {
-        const place = xs[i] as number;
+      for (let i = 0; i < length; ) {
         // A point without a place on the axis is on no curve.
-        if (Number.isNaN(place)) continue;
-        const b = bucketOf(scale, place);
-        count[b] = (count[b] as number) + 1;
-        const s = steps[i] as number;
-        if (s < (step[b] as number)) step[b] = s;
-        if (s > (stepTo[b] as number)) stepTo[b] = s;
-        const time = times[i] as number;
-        if (time < (at[b] as number)) at[b] = time;
-        if (place < (x[b] as number)) x[b] = place;
-        if (place > (xTo[b] as number)) xTo[b] = place;
-        const value = values[i] as number;
-        if (Number.isNaN(value)) {
-          nans[b] = (nans[b] as number) + 1;
+        if (Number.isNaN(xs[i])) {
+          i++;
           continue;
         }
-        total[b] = (total[b] as number) + value * sumScale;
-        if (value < (low[b] as number)) low[b] = value;
-        if (value > (high[b] as number)) high[b] = value;
-        if (smooth !== undefined) smoothed[b] = smooth[i] as number;
+        // Neighbours mostly share a bucket: its sums are kept at hand until one leaves it.
+        const b = bucketOf(scale, xs[i] as number);
+        const from = i;
+        let [l, h, sum, none] = [low[b] as number, high[b] as number, 0, 0];
+        let [s, sTo, t, xFrom, xLast] = [
+          step[b] as number,
+          stepTo[b] as number,
+          at[b] as number,
+          x[b] as number,
+          xTo[b] as number,
+        ];
+        for (; i < length; i++) {
+          const place = xs[i] as number;
+          if (i > from && bucketOf(scale, place) !== b) break;
+          const ownStep = steps[i] as number;
+          if (ownStep < s) s = ownStep;
+          if (ownStep > sTo) sTo = ownStep;
+          const time = times[i] as number;
+          if (time < t) t = time;
+          if (place < xFrom) xFrom = place;
+          if (place > xLast) xLast = place;
+          const value = values[i] as number;
+          if (value < l) l = value;
+          if (value > h) h = value;
+          if (Number.isNaN(value)) none++;
+          else {
+            sum += value * sumScale;
+            if (smooth !== undefined) smoothed[b] = smooth[i] as number;
+          }
+        }
+        count[b] = (count[b] as number) + i - from;
+        nans[b] = (nans[b] as number) + none;
+        total[b] = (total[b] as number) + sum;
+        [low[b], high[b], step[b], stepTo[b], at[b], x[b], xTo[b]] = [l, h, s, sTo, t, xFrom, xLast];
       }
     },
     buckets(withX) {

@@ -1,6 +1,6 @@
 import type { Reader } from "#base/db/db.js";
 import { baseErrors } from "#base/errors.js";
-import type { BlockSummary } from "../model/metric-block.js";
+import { type BlockSummary, decodeBlock, decodePoints } from "../model/metric-block.js";
 import {
   between,
   fromRows,
@@ -27,6 +27,8 @@ export interface Series {
   readonly stretches: readonly Stretch[];
   /** The points of stretches, in the order given. */
   load(stretches: readonly Stretch[]): Promise<Points[]>;
+  /** Of each stretch only the points at these places. */
+  pick(stretches: readonly { readonly stretch: Stretch; readonly places: readonly number[] }[]): Promise<Points[]>;
 }
 
 /** A block was rewritten between two looks. */
@@ -64,11 +66,16 @@ async function openSeries(r: Reader, run: number, key: number, from: number, to:
   );
   const blocks = await findBlocks(r, run, key, from, to);
 
-  async function load(stretches: readonly Stretch[]): Promise<Points[]> {
+  async function bytesOf(stretches: readonly Stretch[]): Promise<(of: BlockSummary & { id: number }) => Uint8Array> {
     const closed = stretches.flatMap((one) => (one.block === undefined ? [] : [one.block.id]));
-    const found = closed.length === 0 ? new Map<number, Points>() : await loadBlocks(r, closed);
+    const found = closed.length === 0 ? new Map<number, Uint8Array>() : await loadBlocks(r, closed);
     if (found === undefined) throw new Moved();
-    return stretches.map((one) => one.points ?? (found.get(one.block.id) as Points));
+    return (block) => found.get(block.id) as Uint8Array;
+  }
+
+  async function load(stretches: readonly Stretch[]): Promise<Points[]> {
+    const bytes = await bytesOf(stretches);
+    return stretches.map((one) => one.points ?? decodeBlock(bytes(one.block)));
   }
 
   const stretches: Stretch[] = [];
@@ -85,7 +92,17 @@ async function openSeries(r: Reader, run: number, key: number, from: number, to:
     const points = between(merged([...loaded, group.open]), from, to);
     if (points.length > 0) stretches.push({ length: points.length, points });
   }
-  return { length: stretches.reduce((sum, one) => sum + one.length, 0), stretches, load };
+  return {
+    length: stretches.reduce((sum, one) => sum + one.length, 0),
+    stretches,
+    load,
+    async pick(wanted) {
+      const bytes = await bytesOf(wanted.map((one) => one.stretch));
+      return wanted.map(({ stretch, places }) =>
+        stretch.points === undefined ? decodePoints(bytes(stretch.block), places) : picked(stretch.points, places),
+      );
+    },
+  };
 }
 
 interface Group {
@@ -140,16 +157,16 @@ export async function allPoints(series: Series): Promise<Points> {
 
 /** The points at these places of the series, which ascend. */
 export async function pointsAt(series: Series, places: readonly number[]): Promise<Points> {
-  const wanted: { stretch: Stretch; within: number[] }[] = [];
+  const wanted: { stretch: Stretch; places: number[] }[] = [];
   let start = 0;
   let i = 0;
   for (const stretch of series.stretches) {
     const within: number[] = [];
-    while (i < places.length && (places[i] as number) < start + stretch.length)
+    while (i < places.length && (places[i] as number) < start + stretch.length) {
       within.push((places[i++] as number) - start);
-    if (within.length > 0) wanted.push({ stretch, within });
+    }
+    if (within.length > 0) wanted.push({ stretch, places: within });
     start += stretch.length;
   }
-  const loaded = await series.load(wanted.map((one) => one.stretch));
-  return joined(wanted.map((one, j) => picked(loaded[j] as Points, one.within)));
+  return joined(await series.pick(wanted));
 }

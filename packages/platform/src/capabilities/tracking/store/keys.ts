@@ -79,25 +79,38 @@ export async function listKeys(r: Reader, experimentIds: readonly number[], kind
   return keys;
 }
 
-/** One more run has the key; for texts, whether its value is another than the first one seen. */
-export async function countKey(tx: Tx, keyId: number, value?: string): Promise<void> {
-  if (value === undefined) {
-    await tx.run({ sql: "update run_keys set runs = runs + 1 where id = ?", parameters: [keyId] });
-    return;
-  }
-  await noteValue(tx, keyId, value, 1);
+/** What a write changes about a name: how many more runs have it, and for texts the value they have. */
+export interface KeyUse {
+  readonly key: number;
+  readonly more: number;
+  readonly value?: string;
 }
 
-/** A tag got another value: the key varies, the count stays. */
-export async function noteValue(tx: Tx, keyId: number, value: string, more: number): Promise<void> {
-  const head = [...value.slice(0, 400)].slice(0, 200).join("");
-  await tx.run({
-    sql: `update run_keys set runs = runs + ?,
-            varies = case when varies = 1 or (first_value is not null and first_value <> ?) then 1 else 0 end,
-            first_value = coalesce(first_value, ?)
-          where id = ?`,
-    parameters: [more, head, head, keyId],
-  });
+const useSizes = [64, 8, 1] as const;
+
+/**
+ * Counts runs that have the names, and notes whether values of a text vary. Every run of an experiment changes the same few
+ * rows, so that this is one statement and the last one of its transaction: on PostgreSQL other writers wait until its end.
+ */
+export async function countKeys(tx: Tx, uses: readonly KeyUse[]): Promise<void> {
+  const inOrder = [...uses].sort((a, b) => a.key - b.key);
+  for (let at = 0; at < inOrder.length; ) {
+    const size = useSizes.find((one) => one <= inOrder.length - at) ?? 1;
+    const some = inOrder.slice(at, at + size);
+    at += size;
+    const rows = some.map(() => "(cast(? as bigint), cast(? as bigint), cast(? as text))").join(", ");
+    await tx.run({
+      sql: `update run_keys set runs = runs + used.column2,
+              varies = case when varies = 1 or (first_value is not null and first_value <> used.column3) then 1 else 0 end,
+              first_value = coalesce(first_value, used.column3)
+            from (values ${rows}) used where run_keys.id = used.column1`,
+      parameters: some.flatMap(({ key, more, value }) => [key, more, value === undefined ? null : headOf(value)]),
+    });
+  }
+}
+
+function headOf(value: string): string {
+  return [...value.slice(0, 400)].slice(0, 200).join("");
 }
 
 /** One run fewer has the key. */

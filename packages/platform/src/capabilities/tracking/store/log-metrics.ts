@@ -2,7 +2,7 @@ import type { Reader, Tx } from "#base/db/db.js";
 import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { isLater, keyKinds, type MetricPoint, toStored } from "../model.js";
 import type { RunRecord } from "../tables.js";
-import { countKey, ensureKeys } from "./keys.js";
+import { countKeys, ensureKeys, type KeyUse } from "./keys.js";
 import { blockPoints, sealGrown } from "./metric-blocks.js";
 
 /** Points of one run. */
@@ -56,8 +56,9 @@ export async function insertMetrics(tx: Tx, list: readonly RunMetrics[]): Promis
 
   // Every writer takes the rows in one order, so that none waits for one that waits for it.
   const inOrder = [...added.values()].sort((a, b) => a.run - b.run || a.key - b.key);
-  await Promise.all([inserted, moveLatest(tx, inOrder, latest)]);
+  const [, uses] = await Promise.all([inserted, moveLatest(tx, inOrder, latest)]);
   await sealSome(tx, inOrder, latest, rows.length);
+  await countKeys(tx, uses);
 }
 
 const seriesOf = (run: number, key: number) => `${run} ${key}`;
@@ -109,24 +110,35 @@ const moved = ["value", "nan", "step", "timestamp"]
   .map((column) => `${column} = case when ${later} then excluded.${column} else latest_metrics.${column} end`)
   .join(", ");
 
-async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<string, Latest>): Promise<void> {
+/** Answers which names further runs have now. */
+async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<string, Latest>): Promise<KeyUse[]> {
   const toRow = (one: Added) => [one.run, one.key, one.value, one.nan, one.step, one.timestamp, one.open];
   const known: unknown[][] = [];
+  const fresh: Added[] = [];
   for (const one of added) {
-    if (latest.has(seriesOf(one.run, one.key))) {
-      known.push(toRow(one));
-      continue;
-    }
-    const inserted = await tx.run({
-      sql: `insert into latest_metrics (${columns}) values (?, ?, ?, ?, ?, ?, ?) on conflict (run_id, key_id) do nothing`,
-      parameters: toRow(one),
-    });
-    if (inserted > 0) await countKey(tx, one.key);
-    else known.push(toRow(one));
+    if (latest.has(seriesOf(one.run, one.key))) known.push(toRow(one));
+    else fresh.push(one);
   }
+  const inserted = new Set<string>();
+  for (const insert of insertRows<{ run_id: number; key_id: number }>(
+    `insert into latest_metrics (${columns})`,
+    fresh.map(toRow),
+    "on conflict (run_id, key_id) do nothing returning run_id, key_id",
+  )) {
+    for (const row of await tx.all(insert)) {
+      inserted.add(seriesOf(row.run_id, row.key_id));
+    }
+  }
+  // Another writer was first with these.
+  known.push(...fresh.filter((one) => !inserted.has(seriesOf(one.run, one.key))).map(toRow));
   const head = `insert into latest_metrics (${columns})`;
   const tail = `on conflict (run_id, key_id) do update set ${moved}, open = latest_metrics.open + excluded.open`;
   for (const upsert of insertRows(head, known, tail)) await tx.run(upsert);
+  const uses = new Map<number, number>();
+  for (const one of fresh) {
+    if (inserted.has(seriesOf(one.run, one.key))) uses.set(one.key, (uses.get(one.key) ?? 0) + 1);
+  }
+  return [...uses].map(([key, more]) => ({ key, more }));
 }
 
 /** A series is looked at again each time it has grown by this many points. */

@@ -27,16 +27,16 @@ export function findBlocks(r: Reader, run: number, key: number, from: number, to
   });
 }
 
-/** The points of blocks; undefined when one was rewritten meanwhile, so that the caller looks again. */
-export async function loadBlocks(r: Reader, ids: readonly number[]): Promise<Map<number, Points> | undefined> {
-  const found = new Map<number, Points>();
+/** The bytes of blocks; undefined when one was rewritten meanwhile, so that the caller looks again. */
+export async function loadBlocks(r: Reader, ids: readonly number[]): Promise<Map<number, Uint8Array> | undefined> {
+  const found = new Map<number, Uint8Array>();
   for (const chunk of chunksOf(ids, 256)) {
     const list = placeholders(chunk);
     const rows = await r.all<{ id: number; data: Uint8Array }>({
       sql: `select id, data from metric_block_data where id in (${list.sql})`,
       parameters: list.parameters,
     });
-    for (const row of rows) found.set(row.id, decodeBlock(row.data));
+    for (const row of rows) found.set(row.id, row.data);
   }
   return found.size === new Set(ids).size ? found : undefined;
 }

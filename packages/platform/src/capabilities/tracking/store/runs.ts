@@ -1,8 +1,8 @@
 import type { Reader, Tx } from "#base/db/db.js";
-import { chunksOf, placeholders } from "#base/db/rows.js";
+import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { type KeyValue, keyKinds } from "../model.js";
 import type { RunRecord } from "../tables.js";
-import { countKey, ensureKeys, findKeys, noteValue, uncountKey } from "./keys.js";
+import { countKeys, ensureKeys, findKeys, type KeyUse, uncountKey } from "./keys.js";
 
 export function findRun(r: Reader, project: string, runId: string): Promise<RunRecord | undefined> {
   return r.get({ sql: "select * from runs where run_id = ? and project = ?", parameters: [runId, project] });
@@ -99,17 +99,39 @@ export async function insertParams(tx: Tx, run: RunRecord, params: readonly KeyV
     if (old !== undefined && old !== value) changed.push({ key, old, value });
   }
   if (changed.length > 0) return changed;
+  const wanted = new Map<number, string>();
   for (const { key, value } of params) {
     const id = keys.get(key) as number;
-    if (known.has(id)) continue;
-    const inserted = await tx.run({
-      sql: "insert into params (run_id, key_id, value) values (?, ?, ?) on conflict (run_id, key_id) do nothing",
-      parameters: [run.id, id, value],
-    });
-    if (inserted > 0) await countKey(tx, id, value);
-    else changed.push(...(await insertParams(tx, run, [{ key, value }])));
+    if (!known.has(id)) wanted.set(id, value);
   }
+  const inserted = await insertTexts(tx, "params", run.id, wanted);
+  // Another writer was first with the others: what it wrote decides.
+  const late = params.filter(
+    ({ key }) => wanted.has(keys.get(key) as number) && !inserted.has(keys.get(key) as number),
+  );
+  if (late.length > 0) changed.push(...(await insertParams(tx, run, late)));
+  await countKeys(tx, usesOf(wanted, inserted));
   return changed;
+}
+
+/** Adds rows where there are none yet; answers the keys it did add. */
+async function insertTexts(
+  tx: Tx,
+  table: "params" | "run_tags",
+  run: number,
+  values: ReadonlyMap<number, string>,
+): Promise<Set<number>> {
+  const inserted = new Set<number>();
+  const rows = [...values].map(([key, value]) => [run, key, value]);
+  const tail = "on conflict (run_id, key_id) do nothing returning key_id";
+  for (const insert of insertRows<{ key_id: number }>(`insert into ${table} (run_id, key_id, value)`, rows, tail)) {
+    for (const row of await tx.all(insert)) inserted.add(row.key_id);
+  }
+  return inserted;
+}
+
+function usesOf(values: ReadonlyMap<number, string>, inserted: ReadonlySet<number>): KeyUse[] {
+  return [...values].filter(([key]) => inserted.has(key)).map(([key, value]) => ({ key, more: 1, value }));
 }
 
 /** Sets tags; the last value of a key wins. */
@@ -117,22 +139,18 @@ export async function upsertTags(tx: Tx, run: RunRecord, tags: readonly KeyValue
   const last = new Map(tags.map((tag) => [tag.key, tag.value]));
   if (last.size === 0) return;
   const keys = await ensureKeys(tx, run.experiment_id, "tags", [...last.keys()]);
-  for (const [key, value] of last) {
-    const id = keys.get(key) as number;
-    const inserted = await tx.run({
-      sql: "insert into run_tags (run_id, key_id, value) values (?, ?, ?) on conflict (run_id, key_id) do nothing",
-      parameters: [run.id, id, value],
-    });
-    if (inserted > 0) {
-      await countKey(tx, id, value);
-      continue;
-    }
+  const values = new Map([...last].map(([key, value]) => [keys.get(key) as number, value]));
+  const inserted = await insertTexts(tx, "run_tags", run.id, values);
+  const uses = usesOf(values, inserted);
+  for (const [key, value] of values) {
+    if (inserted.has(key)) continue;
     const changed = await tx.run({
       sql: "update run_tags set value = ? where run_id = ? and key_id = ? and value <> ?",
-      parameters: [value, run.id, id, value],
+      parameters: [value, run.id, key, value],
     });
-    if (changed > 0) await noteValue(tx, id, value, 0);
+    if (changed > 0) uses.push({ key, more: 0, value });
   }
+  await countKeys(tx, uses);
 }
 
 /** Removes a tag; answers whether there was one. */

@@ -136,7 +136,7 @@ async function findSearchKeys(r: Reader, search: RunSearch): Promise<Keys> {
 async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit: number) {
   const keys = await findSearchKeys(r, search);
   const { ids } = keys;
-  const scope = scopeOf(search);
+  const scope = scopeOf(search, dialect);
   const condition = search.condition === undefined ? undefined : compile(search.condition, dialect, ids);
   const driver = await chooseDriver(r, dialect, search.condition, keys, limit);
   const [first, ...others] = search.order;
@@ -144,7 +144,7 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit
   const rest = keyed === undefined ? search.order : others;
 
   function tail(joins: Sql[]): Term[] {
-    const terms: Term[] = rest.flatMap((order, i) => orderTerms(order, `o${i}`, ids, joins));
+    const terms: Term[] = rest.flatMap((order, i) => orderTerms(order, `o${i}`, dialect, ids, joins));
     const byStart = rest.some((order) => order.by === "attribute" && order.attribute === "start_time");
     if (!byStart) terms.push({ sql: "r.start_time", descending: true });
     return [...terms, { sql: "r.run_id", descending: false }];
@@ -163,7 +163,7 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit
       if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
       if (keyed !== undefined) {
         const table = tableOf(keyed.by);
-        const list = inList(ids(keyed.by, keyed.key));
+        const list = inList(ids(keyed.by, keyed.key), dialect);
         if (lacking) {
           where.push({
             text: `not exists (select 1 from ${table} w where w.run_id = r.id and w.key_id ${list.text})`,
@@ -252,18 +252,30 @@ function keysOf(search: RunSearch): ["metrics" | "params" | "tags", string][] {
   return keys;
 }
 
-function scopeOf(search: RunSearch): Sql {
-  const experiments = inList(search.experimentIds);
-  const deleted = inList(search.deleted);
+function scopeOf(search: RunSearch, dialect: Dialect): Sql {
+  const experiments = inList(search.experimentIds, dialect);
+  const deleted = inList(search.deleted, dialect);
+  // Of many experiments each has a few runs: the project's own order is walked, not theirs; the sign keeps planners from it.
+  const many = search.experimentIds.length > longList ? "+" : "";
   return {
-    text: `r.experiment_id ${experiments.text} and r.deleted ${deleted.text} and r.project = ?`,
+    text: `${many}r.experiment_id ${experiments.text} and r.deleted ${deleted.text} and r.project = ?`,
     values: [...experiments.values, ...deleted.values, search.project],
   };
 }
 
-function inList(values: readonly unknown[]): Sql {
+/** Longer lists travel as one value: databases bound how many there may be. */
+const longList = 64;
+
+function inList(values: readonly number[], dialect: Dialect): Sql {
   if (values.length === 0) return { text: "in (-1)", values: [] };
   if (values.length === 1) return { text: "= ?", values };
+  if (values.length > longList) {
+    const text =
+      dialect === "postgres"
+        ? "in (select one::bigint from json_array_elements_text(?::json) one)"
+        : "in (select value from json_each(?))";
+    return { text, values: [JSON.stringify(values)] };
+  }
   const list = placeholders(values);
   return { text: `in (${list.sql})`, values: list.parameters };
 }
@@ -272,7 +284,7 @@ function tableOf(kind: "metrics" | "params" | "tags"): string {
   return kind === "metrics" ? "latest_metrics" : kind === "params" ? "params" : "run_tags";
 }
 
-function orderTerms(order: Order, alias: string, ids: Keys["ids"], joins: Sql[]): Term[] {
+function orderTerms(order: Order, alias: string, dialect: Dialect, ids: Keys["ids"], joins: Sql[]): Term[] {
   const descending = !order.ascending;
   if (order.by === "attribute") {
     if (order.attribute !== "end_time") return [{ sql: `r.${order.attribute}`, descending }];
@@ -281,7 +293,7 @@ function orderTerms(order: Order, alias: string, ids: Keys["ids"], joins: Sql[])
       { sql: "coalesce(r.end_time, 0)", descending },
     ];
   }
-  const list = inList(ids(order.by, order.key));
+  const list = inList(ids(order.by, order.key), dialect);
   joins.push({
     text: `left join ${tableOf(order.by)} ${alias} on ${alias}.run_id = r.id and ${alias}.key_id ${list.text}`,
     values: list.values,
@@ -345,7 +357,7 @@ function compile(condition: Condition, dialect: Dialect, ids: Keys["ids"]): Sql 
     case "present": {
       const keys = ids(condition.kind, condition.key);
       if (keys.length === 0) return condition.present ? nothing : anything;
-      const list = inList(keys);
+      const list = inList(keys, dialect);
       return {
         text: `${condition.present ? "" : "not "}exists (select 1 from ${tableOf(condition.kind)} x where x.run_id = r.id and x.key_id ${list.text})`,
         values: list.values,
@@ -356,7 +368,7 @@ function compile(condition: Condition, dialect: Dialect, ids: Keys["ids"]): Sql 
     case "tags": {
       const keys = ids(condition.on, condition.key);
       if (keys.length === 0) return nothing;
-      const list = inList(keys);
+      const list = inList(keys, dialect);
       const test =
         condition.on === "metrics"
           ? compareMetric("x", condition.test)
@@ -463,7 +475,7 @@ function driverOf(
   const [condition] = tests;
   if (condition === undefined) return undefined;
   if (condition.on === "metrics" && condition.test.op !== "!=") {
-    const list = inList(ids("metrics", condition.key));
+    const list = inList(ids("metrics", condition.key), dialect);
     const range = tests.flatMap((one) => (one.on === "metrics" ? [compareNumber("x.value", one.test)] : []));
     return {
       ranged: !tests.some((one) => one.on === "metrics" && one.test.op === "="),
@@ -477,7 +489,7 @@ function driverOf(
     (condition.on === "params" || condition.on === "tags") &&
     (condition.test.op === "=" || condition.test.op === "IN")
   ) {
-    const list = inList(ids(condition.on, condition.key));
+    const list = inList(ids(condition.on, condition.key), dialect);
     const texts = "texts" in condition.test ? condition.test.texts : [condition.test.text];
     if (texts.length === 0) return undefined;
     const heads = placeholders(texts.map(headOf));
