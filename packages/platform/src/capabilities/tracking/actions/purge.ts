@@ -36,7 +36,7 @@ import { loosen } from "./collect-objects.js";
 
 export const purgeJob = "tracking.purge";
 /** Candidates looked at in one transaction; each is gone for its users as one step. */
-export const batch = 50;
+const batch = 50;
 /** Rows removed in one transaction: others write in between. */
 const rowsAtOnce = 5000;
 const filesAtOnce = 500;
