@@ -9,8 +9,8 @@ import { addCounts, keeperOf, noCounts, type PurgeScope, toStorePathSafely } fro
 import { defaultExperiment } from "../model.js";
 import type { TrackingNeeds } from "../needs.js";
 import { removeUnreadDatasets } from "../store/corrections.js";
-import { removeSomePoints } from "../store/history.js";
 import { removeSomeFiles } from "../store/objects.js";
+import { removeSomePoints } from "../store/point-removal.js";
 import {
   countActiveRuns,
   deletedExperiments,

@@ -8,8 +8,8 @@ import { toPlace, toToken } from "../model/page-token.js";
 import { keeperOf, noCounts, toStorePathSafely } from "../model/purge.js";
 import type { TrackingNeeds } from "../needs.js";
 import { filesBelow } from "../store/artifacts.js";
-import { countPoints } from "../store/history.js";
 import { countNames } from "../store/objects.js";
+import { countPoints } from "../store/point-removal.js";
 import {
   deletedExperiments,
   deletedModels,

@@ -6,12 +6,12 @@ import { addCounts, toStorePathSafely } from "../model/purge.js";
 import type { TrackingNeeds } from "../needs.js";
 import { sizeBelow } from "../store/artifacts.js";
 import { looseAmount } from "../store/objects.js";
+import { pointsBetween } from "../store/point-removal.js";
 import {
   artifactAmounts,
   type ExperimentAmount,
   experimentAmounts,
   modelRoots,
-  pointsBetween,
   runRoots,
   textsBetween,
 } from "../store/storage.js";
