@@ -1,6 +1,7 @@
 import * as api from "@paydown/api/tracking";
 import * as insight from "@paydown/api/tracking-insight";
 import * as upkeep from "@paydown/api/tracking-upkeep";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import {
@@ -152,6 +153,38 @@ describe("a correction", () => {
     await deleteRun(stage.ctx, project, runId);
     await expect(correct({ what: "name", value: "x" })).rejects.toMatchObject({ code: "TRACKING_RUN_DELETED" });
   });
+});
+
+test("whatever is logged and corrected, the latest value is the greatest point that is left", async () => {
+  const point = fc.record({
+    step: fc.integer({ min: 0, max: 3 }),
+    timestamp: fc.integer({ min: 0, max: 2 }),
+    value: fc.integer({ min: -3, max: 3 }),
+  });
+  const removal = fc.record({ removed: fc.integer({ min: 0, max: 3 }) });
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(point, removal), { minLength: 1, maxLength: 12 }), async (acts) => {
+      const key = `m${round++}`;
+      let points: { step: number; timestamp: number; value: number }[] = [];
+      for (const act of acts) {
+        if ("removed" in act) {
+          const left = points.filter((one) => one.step !== act.removed);
+          if (left.length < points.length) await correct({ what: "metric", key, step: act.removed });
+          points = left;
+        } else {
+          await logBatch(stage.ctx, project, runId, { metrics: [{ key, ...act }], params: [], tags: [] });
+          points.push(act);
+        }
+      }
+      const last = points.toSorted((a, b) => b.step - a.step || b.timestamp - a.timestamp || b.value - a.value)[0];
+      const found = (await page()).metrics.find((one) => one.key === key);
+      expect(found).toEqual(
+        last === undefined ? undefined : { key, value: last.value, step: last.step, at: last.timestamp },
+      );
+    }),
+    { numRuns: 60, seed: 7 },
+  );
 });
 
 test("a configuration hash is on every run that has a configuration", async () => {

@@ -13,6 +13,7 @@ import {
   deleteExperiment,
   deleteLoggedModel,
   deleteRun,
+  ensureDefaultExperiment,
   logBatch,
   removeArtifacts,
   restoreRun,
@@ -246,6 +247,13 @@ describe("purging experiments", () => {
     const second = await stage.call(upkeep.purgeExperiments, { project });
     expect(second.refused[0]?.why).toContain("Version 1 of model churn");
   });
+});
+
+test("the experiment of clients that name none is never purged", async () => {
+  await ensureDefaultExperiment(stage.ctx, project, 0);
+  await deleteExperiment(stage.ctx, project, 0);
+  const preview = await stage.call(upkeep.purgeExperiments, { project });
+  expect(preview.refused[0]?.why).toContain("Clients that name no experiment log to it");
 });
 
 test("a deleted logged model goes with its files", async () => {

@@ -3,7 +3,7 @@ import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
 import { artifactScheme, decodeFully, joinUri } from "../model/artifact-path.js";
-import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
+import { checkKey, checkLength, defaultExperiment, type KeyValue, limits } from "../model.js";
 import {
   findExperiment,
   findExperimentByName,
@@ -64,17 +64,17 @@ export async function ensureDefaultExperiment(
   id: number | undefined,
   artifactRoot?: string,
 ): Promise<void> {
-  const found = await ctx.db.read((r) => findExperimentByName(r, project, "Default"));
+  const found = await ctx.db.read((r) => findExperimentByName(r, project, defaultExperiment));
   if (found !== undefined) return;
   const now = ctx.clock.now();
   await ctx.db.write(async (tx) => {
-    if ((await findExperimentByName(tx, project, "Default")) !== undefined) return;
+    if ((await findExperimentByName(tx, project, defaultExperiment)) !== undefined) return;
     // Renamed, it is still the one clients reach by its id.
     if (id !== undefined && (await findExperiment(tx, project, id)) !== undefined) return;
     const row = await insertExperiment(tx, {
       id,
       project,
-      name: "Default",
+      name: defaultExperiment,
       artifact_location: "",
       created_at: now,
       updated_at: now,

@@ -16,7 +16,7 @@ import {
 } from "../store/corrections.js";
 import { findKeys } from "../store/keys.js";
 import { insertMetrics } from "../store/log-metrics.js";
-import { countPoints, findPoints, keepPoints, type PointSpan, removePoints } from "../store/point-upkeep.js";
+import { countPoints, findPoints, keepPoints, type PointSpan, removePoints } from "../store/point-removal.js";
 import { updateRun, upsertTags } from "../store/runs.js";
 import type { CorrectionRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";

@@ -29,7 +29,7 @@ import { findExperiment } from "../store/experiments.js";
 import { countRunContents, findRunMark, markRun } from "../store/imports.js";
 import { insertInputs, insertModelLinks, runInputs } from "../store/inputs.js";
 import { insertMetrics } from "../store/log-metrics.js";
-import { settlePoints } from "../store/point-upkeep.js";
+import { settlePoints } from "../store/point-removal.js";
 import { findRun, findRuns, insertParams, insertRun, runParams, runTags, upsertTags } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
 import { importedExperiment } from "./import-experiments.js";

@@ -6,10 +6,11 @@ import type { Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
 import { trackingErrors } from "../errors.js";
 import { addCounts, keeperOf, noCounts, type PurgeScope, toStorePathSafely } from "../model/purge.js";
+import { defaultExperiment } from "../model.js";
 import type { TrackingNeeds } from "../needs.js";
 import { removeUnreadDatasets } from "../store/corrections.js";
 import { removeSomeFiles } from "../store/objects.js";
-import { removeSomePoints } from "../store/point-upkeep.js";
+import { removeSomePoints } from "../store/point-removal.js";
 import {
   countActiveRuns,
   deletedExperiments,
@@ -32,12 +33,12 @@ import {
   updatePurge,
 } from "../store/purges.js";
 import { removeSomeTraces } from "../store/trace-removal.js";
-import type { LoggedModelRow, PurgeRow, RemainsRow, RunRecord } from "../tables.js";
+import type { ExperimentRow, LoggedModelRow, PurgeRow, RemainsRow, RunRecord } from "../tables.js";
 import { loosen } from "./collect-objects.js";
 
 export const purgeJob = "tracking.purge";
 /** Candidates looked at in one transaction; each is gone for its users as one step. */
-export const batch = 50;
+const batch = 50;
 /** Rows removed in one transaction: others write in between. */
 const rowsAtOnce = 5000;
 const filesAtOnce = 500;
@@ -177,7 +178,7 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
   } else {
     for (const experiment of await deletedExperiments(tx, asked)) {
       place = experiment.id;
-      const why = await whyExperimentStays(tx, experiment.id, keeper);
+      const why = await whyExperimentStays(tx, experiment, keeper);
       if (why !== undefined) {
         refused.push({ kind: "experiment", id: String(experiment.id), name: experiment.name, why });
         continue;
@@ -210,15 +211,18 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
   return true;
 }
 
-/** An experiment goes whole or not at all. */
+/** An experiment goes whole or not at all; the one clients log to that name none stays. */
 export async function whyExperimentStays(
   tx: Pick<Tx, "all" | "get">,
-  experimentId: number,
+  experiment: Pick<ExperimentRow, "id" | "name">,
   keeper: ReturnType<typeof keeperOf>,
 ): Promise<string | undefined> {
-  const active = await countActiveRuns(tx, experimentId);
+  if (experiment.name === defaultExperiment) {
+    return "Clients that name no experiment log to it: restore it, and purge its runs if they are to go.";
+  }
+  const active = await countActiveRuns(tx, experiment.id);
   if (active > 0) return `${active} of its runs ${active === 1 ? "is" : "are"} not deleted.`;
-  for (const footing of await footingsOf(tx, experimentId)) {
+  for (const footing of await footingsOf(tx, experiment.id)) {
     const why = keeper(footing);
     if (why !== undefined) return `Its ${footing.kind} ${footing.id} must stay: ${why}`;
   }

@@ -74,7 +74,7 @@ function distinct<T>(values: readonly T[]): T[] {
 }
 
 /** Mean, sample deviation and 95 % interval of the mean, of finite values. */
-export function summarise(key: string, values: readonly number[], runs: number): GroupMetric {
+function summarise(key: string, values: readonly number[], runs: number): GroupMetric {
   const n = values.length;
   const base = { key, n, missing: runs - n };
   if (n === 0) return base;

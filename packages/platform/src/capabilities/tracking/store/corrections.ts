@@ -1,8 +1,8 @@
 import type { Reader, Tx } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
 import type { CorrectionRow, RunRecord } from "../tables.js";
-import { countKey, ensureKeys, findKeys, noteValue, uncountKey } from "./keys.js";
-import { rekeyPoints } from "./point-upkeep.js";
+import { countKeys, ensureKeys, findKeys, type KeyUse, uncountKey } from "./keys.js";
+import { rekeyPoints } from "./point-removal.js";
 
 export async function insertCorrection(tx: Tx, row: CorrectionRow): Promise<void> {
   await tx.run({
@@ -71,7 +71,7 @@ export async function replaceParam(tx: Tx, run: RunRecord, keyId: number, value:
     sql: "update params set value = ? where run_id = ? and key_id = ?",
     parameters: [value, run.id, keyId],
   });
-  await noteValue(tx, keyId, value, 0);
+  await countKeys(tx, [{ key: keyId, more: 0, value }]);
 }
 
 export async function removeText(tx: Tx, run: RunRecord, kind: "params" | "tags", keyId: number): Promise<void> {
@@ -119,6 +119,7 @@ export async function correctModelMetrics(
  * Artifacts stay where they are: the run keeps its root.
  */
 export async function moveRun(tx: Tx, run: RunRecord, to: number): Promise<void> {
+  const uses: KeyUse[] = [];
   for (const [kind, table] of [
     ["metrics", "latest_metrics"],
     ["params", "params"],
@@ -142,12 +143,12 @@ export async function moveRun(tx: Tx, run: RunRecord, to: number): Promise<void>
         parameters: [id, run.id, row.id],
       });
       if (kind === "metrics") await rekeyPoints(tx, run.id, row.id, id);
-      await uncountKey(tx, row.id);
-      await countKey(tx, id, row.value ?? undefined);
+      uses.push({ key: row.id, more: -1 }, { key: id, more: 1, ...(row.value === null ? {} : { value: row.value }) });
     }
   }
   await moveInputs(tx, run, to);
   await tx.run({ sql: "update runs set experiment_id = ? where id = ?", parameters: [to, run.id] });
+  await countKeys(tx, uses);
 }
 
 async function moveInputs(tx: Tx, run: RunRecord, to: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Db, Reader, Tx } from "#base/db/db.js";
 import { chunksOf, placeholders } from "#base/db/rows.js";
 import type { ExperimentRow, ImportRow } from "../tables.js";
-import { countPoints } from "./point-upkeep.js";
+import { countPoints } from "./point-removal.js";
 
 export function findImport(r: Reader, project: string, id: string): Promise<ImportRow | undefined> {
   return r.get({ sql: "select * from imports where project = ? and id = ?", parameters: [project, id] });

@@ -47,31 +47,6 @@ export function modelRoots(r: Reader, experimentId: number): Promise<{ artifact_
   });
 }
 
-/** An open point: two integers for its series, step, time, value and the flag, as stored without what the database adds. */
-const pointBytes = 41;
-
-/** Points of the runs of an experiment between two integers, open and sealed ones. */
-export async function pointsBetween(
-  r: Reader,
-  experimentId: number,
-  from: number,
-  to: number,
-): Promise<{ rows: number; bytes: number }> {
-  const parameters = [experimentId, from, to];
-  const within = "r.experiment_id = ? and r.id >= ? and r.id <= ?";
-  const open = await r.get<{ n: number }>({
-    sql: `select count(*) as n from runs r join metric_points p on p.run_id = r.id where ${within}`,
-    parameters,
-  });
-  const sealed = await r.get<{ n: number | null; bytes: number | null }>({
-    sql: `select sum(b.points) as n, sum(length(d.data)) as bytes from runs r
-          join metric_blocks b on b.run_id = r.id join metric_block_data d on d.id = b.id where ${within}`,
-    parameters,
-  });
-  const rows = Number(open?.n ?? 0);
-  return { rows: rows + Number(sealed?.n ?? 0), bytes: rows * pointBytes + Number(sealed?.bytes ?? 0) };
-}
-
 /** Parameters or tags of the runs of an experiment between two integers. */
 export async function textsBetween(
   r: Reader,

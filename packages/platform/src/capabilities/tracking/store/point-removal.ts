@@ -1,5 +1,6 @@
 import type { Reader, Tx } from "#base/db/db.js";
 import { insertRows } from "#base/db/rows.js";
+import { decodeBlock } from "../model/metric-block.js";
 import { type Points, picked, pointAt, type StoredPoint } from "../model/metric-points.js";
 import { allPoints, withSeries } from "./history.js";
 import { uncountKey } from "./keys.js";
@@ -87,8 +88,10 @@ export async function removePoints(tx: Tx, run: number, key: number, span: Point
 /** The greatest point of a series that is wholly sealed. */
 async function lastPoint(tx: Tx, run: number, key: number): Promise<StoredPoint | undefined> {
   const block = (await findBlocks(tx, run, key, least, greatest)).at(-1);
-  const points = block === undefined ? undefined : (await loadBlocks(tx, [block.id]))?.get(block.id);
-  return points === undefined ? undefined : pointAt(points, points.length - 1);
+  const bytes = block === undefined ? undefined : (await loadBlocks(tx, [block.id]))?.get(block.id);
+  if (bytes === undefined) return undefined;
+  const points = decodeBlock(bytes);
+  return pointAt(points, points.length - 1);
 }
 
 /** Removes some points of a run that is gone, whatever their metric: so many rows or so many blocks; answers how many points went. */
@@ -148,4 +151,29 @@ export async function rekeyPoints(tx: Tx, run: number, from: number, to: number)
       parameters: [to, run, from],
     });
   }
+}
+
+/** An open point: two integers for its series, step, time, value and the flag, as stored without what the database adds. */
+const pointBytes = 41;
+
+/** Points of the runs of an experiment between two integers, open and sealed ones. */
+export async function pointsBetween(
+  r: Reader,
+  experimentId: number,
+  from: number,
+  to: number,
+): Promise<{ rows: number; bytes: number }> {
+  const parameters = [experimentId, from, to];
+  const within = "r.experiment_id = ? and r.id >= ? and r.id <= ?";
+  const open = await r.get<{ n: number }>({
+    sql: `select count(*) as n from runs r join metric_points p on p.run_id = r.id where ${within}`,
+    parameters,
+  });
+  const sealed = await r.get<{ n: number | null; bytes: number | null }>({
+    sql: `select sum(b.points) as n, sum(length(d.data)) as bytes from runs r
+          join metric_blocks b on b.run_id = r.id join metric_block_data d on d.id = b.id where ${within}`,
+    parameters,
+  });
+  const rows = Number(open?.n ?? 0);
+  return { rows: rows + Number(sealed?.n ?? 0), bytes: rows * pointBytes + Number(sealed?.bytes ?? 0) };
 }
