@@ -33,6 +33,11 @@ const suites: readonly Suite[] = [
     run: () => overDemo((url) => call("packages/web/e2e/suite.ts", "webSuite", url)),
   },
   {
+    name: "web-kit",
+    doc: "every part of the interface in every state",
+    run: () => call("packages/web/e2e/kit-suite.ts", "kitSuite"),
+  },
+  {
     name: "web-runs",
     doc: "a real browser over a hundred thousand runs",
     run: overHuge,

@@ -48,6 +48,8 @@ const screens: Record<string, Screen> = {
   "/p/$project/audit": () => import("#shell/later-screen.jsx"),
   "/settings": () => import("#capabilities/accounts/settings-screen.jsx"),
   "/go": () => import("#shell/go-screen.jsx"),
+  // Every component in every state; a build for users has no such page.
+  ...(import.meta.env.MODE === "production" ? {} : { "/kit": () => import("#shell/kit-screen.jsx") }),
 };
 
 export function createPages() {

@@ -130,7 +130,7 @@ function Picture({ path, read }: { path: string; read: Uint8Array }) {
   );
 }
 
-export function dataUrl(type: string, read: Uint8Array): string {
+function dataUrl(type: string, read: Uint8Array): string {
   const parts: string[] = [];
   for (let at = 0; at < read.length; at += 32_768) parts.push(String.fromCharCode(...read.subarray(at, at + 32_768)));
   return `data:${type};base64,${btoa(parts.join(""))}`;

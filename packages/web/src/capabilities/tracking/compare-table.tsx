@@ -40,7 +40,7 @@ export function CompareTable({ comparison, onlyDiffering, project, base = 0, onB
                 ) : (
                   <Button
                     kind="quiet"
-                    aria-label={`Take differences to ${run.name || run.runId}`}
+                    aria-label={`as base: ${run.name || run.runId}`}
                     onClick={() => onBase(run.runId)}
                   >
                     as base

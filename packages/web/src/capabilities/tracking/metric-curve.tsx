@@ -86,40 +86,42 @@ export function MetricCurve(props: MetricCurveProps) {
   const told = { ...question, data: drawn, error: question.error ?? second.error };
   return (
     <div ref={place} style={{ minHeight: height }}>
-      <Loaded question={told} what={`The curve of ${metric}`} lines={5}>
-        {({ series, curves }) => {
-          const nan = curves.reduce((sum, one) => sum + one.nan, 0);
-          const without = curves.filter((one) => one.points.x.length === 0).length;
-          return (
-            <div>
-              <Lines
-                title={metric}
-                xLabel={axisLabel(axis)}
-                height={height}
-                log={props.log ?? false}
-                logX={props.logX ?? false}
-                clip={props.clip ?? false}
-                time={axis === "time"}
-                series={series}
-                window={props.window}
-                onWindow={props.onWindow}
-                onOpen={(id) => id !== "median" && go(paths.run(project, id))}
-                writeX={axis === "relative" ? (x) => duration(x * 1000) : undefined}
-              />
-              {nan + without === 0 ? null : (
-                <TooMuch>
-                  {[
-                    ...(nan > 0 ? [`${many(nan, "point")} not a number, not drawn`] : []),
-                    ...(without > 0
-                      ? [`${count(without)} of ${many(curves.length, "run")} without this metric here`]
-                      : []),
-                  ].join("; ")}
-                </TooMuch>
-              )}
-            </div>
-          );
-        }}
-      </Loaded>
+      {seen ? (
+        <Loaded question={told} what={`The curve of ${metric}`} lines={5}>
+          {({ series, curves }) => {
+            const nan = curves.reduce((sum, one) => sum + one.nan, 0);
+            const without = curves.filter((one) => one.points.x.length === 0).length;
+            return (
+              <div>
+                <Lines
+                  title={metric}
+                  xLabel={axisLabel(axis)}
+                  height={height}
+                  log={props.log ?? false}
+                  logX={props.logX ?? false}
+                  clip={props.clip ?? false}
+                  time={axis === "time"}
+                  series={series}
+                  window={props.window}
+                  onWindow={props.onWindow}
+                  onOpen={(id) => id !== "median" && go(paths.run(project, id))}
+                  writeX={axis === "relative" ? (x) => duration(x * 1000) : undefined}
+                />
+                {nan + without === 0 ? null : (
+                  <TooMuch>
+                    {[
+                      ...(nan > 0 ? [`${many(nan, "point")} not a number, not drawn`] : []),
+                      ...(without > 0
+                        ? [`${count(without)} of ${many(curves.length, "run")} without this metric here`]
+                        : []),
+                    ].join("; ")}
+                  </TooMuch>
+                )}
+              </div>
+            );
+          }}
+        </Loaded>
+      ) : null}
       {once ? (
         <TooMuch>
           Each run logged this metric once, so there is no curve: the scatter view compares single values.

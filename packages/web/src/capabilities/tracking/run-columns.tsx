@@ -146,7 +146,7 @@ function valueColumn(
 }
 
 /** Pins a run: it keeps its colour in every view, and stays at the top. */
-export function PinMark({
+function PinMark({
   run,
   pins,
   onPin,

@@ -88,6 +88,18 @@ interface Means {
 
 function groupColumns({ project, keys, values, scales, best, sorted }: Means): Column<RunGroup>[] {
   const compared = sorted === undefined ? undefined : keys.indexOf(sorted);
+  const phone = globalThis.innerWidth < 600;
+  const facts: Column<RunGroup>[] = [
+    { id: "runs", header: "runs", width: 70, align: "right", cell: (group) => count(group.runs) },
+    {
+      id: "seeds",
+      header: "seeds",
+      width: 110,
+      cell: (group) => (
+        <span title={group.seeds.join(", ")}>{group.seeds.length === 0 ? "not logged" : group.seeds.join(", ")}</span>
+      ),
+    },
+  ];
   return [
     {
       id: "group",
@@ -111,15 +123,8 @@ function groupColumns({ project, keys, values, scales, best, sorted }: Means): C
         );
       },
     },
-    { id: "runs", header: "runs", width: 70, align: "right", cell: (group) => count(group.runs) },
-    {
-      id: "seeds",
-      header: "seeds",
-      width: 110,
-      cell: (group) => (
-        <span title={group.seeds.join(", ")}>{group.seeds.length === 0 ? "not logged" : group.seeds.join(", ")}</span>
-      ),
-    },
+    // On a phone what came out stands beside the name.
+    ...(phone ? [] : facts),
     ...keys.map((column, at): Column<RunGroup> => {
       const key = column.slice("metrics.".length);
       return {
@@ -149,6 +154,7 @@ function groupColumns({ project, keys, values, scales, best, sorted }: Means): C
             },
           },
         ]),
+    ...(phone ? facts : []),
   ];
 }
 

@@ -224,7 +224,7 @@ function Parallel({ data, log, pins, onAxes, onLog, onBrush }: ParallelProps) {
                   {column.positive && column.high / column.low > 10 ? (
                     <Button
                       kind="quiet"
-                      aria-label={`Logarithmic ${column.name}`}
+                      aria-label={`log scale of ${column.name}`}
                       aria-pressed={isLog(column)}
                       onClick={() => onLog(column.column)}
                     >

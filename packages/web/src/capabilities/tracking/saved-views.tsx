@@ -23,6 +23,7 @@ const FIELDS = [
   "axes",
   "smooth",
   "axis",
+  "clip",
   "log",
 ] as const;
 

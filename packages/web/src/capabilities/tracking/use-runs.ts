@@ -1,7 +1,7 @@
 import type { Reply } from "@paydown/api/operation";
 import { type RunRow, searchRuns } from "@paydown/api/tracking";
 import { useMemo } from "react";
-import { useOperation, usePages } from "#kit/data/use-operation.js";
+import { useOperation, usePages, useRestart } from "#kit/data/use-operation.js";
 import { toOrder } from "./run-filter.js";
 
 export type Found = Reply<typeof searchRuns>;
@@ -39,16 +39,14 @@ export function useRuns(question: RunQuestion, on: boolean) {
             .filter((one) => one !== "")
             .slice(0, 200),
         };
-  const pages = usePages(
-    searchRuns,
-    {
-      ...runScope(question),
-      limit: 100,
-      ...(sort === undefined ? {} : { order: [toOrder(sort)] }),
-      ...columns,
-    },
-    { enabled: on, following: { discover: false } },
-  );
+  const asked = {
+    ...runScope(question),
+    limit: 100,
+    ...(sort === undefined ? {} : { order: [toOrder(sort)] }),
+    ...columns,
+  };
+  const pages = usePages(searchRuns, asked, { enabled: on, following: { discover: false } });
+  const refresh = useRestart(searchRuns, asked);
   const first = pages.data?.pages[0];
   const shown = first?.columns?.shown;
   const loaded = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
@@ -85,6 +83,6 @@ export function useRuns(question: RunQuestion, on: boolean) {
     rows,
     /** Runs that match and came after the table was drawn. */
     waiting: Math.max(0, waiting),
-    refresh: () => void pages.refetch(),
+    refresh,
   };
 }

@@ -8,7 +8,7 @@ export interface FileHead {
 }
 
 /** The first bytes of a file of this server, at most `most`; whatever the server sends, no more is read. */
-export async function readHead(href: string, most: number, signal?: AbortSignal): Promise<FileHead> {
+async function readHead(href: string, most: number, signal?: AbortSignal): Promise<FileHead> {
   const token = storedToken();
   const response = await fetch(href, {
     headers: { range: `bytes=0-${most - 1}`, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },

@@ -85,6 +85,19 @@ export function usePages<T extends Operation>(
   });
 }
 
+/** Asks for a paged list anew, from its first page; later pages are forgotten, however many had been loaded. */
+export function useRestart<T extends Operation>(operation: T, input: Input<T>): () => void {
+  const cache = useQueryClient();
+  return () => {
+    const queryKey = [...operationKey(operation, input), "pages"];
+    cache.setQueryData<InfiniteData<unknown>>(
+      queryKey,
+      (before) => before && { pages: before.pages.slice(0, 1), pageParams: before.pageParams.slice(0, 1) },
+    );
+    void cache.invalidateQueries({ queryKey, exact: true });
+  };
+}
+
 /** Does one operation, then asks again for everything of the capabilities, or the operations, it may have changed. */
 export function useAction<T extends Operation>(
   operation: T,
