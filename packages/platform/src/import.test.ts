@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openPlatform } from "../../../platform.js";
-import { runCli } from "../run.js";
+import { runCli } from "#doors/cli/run.js";
+import { openPlatform } from "./platform.js";
 
 describe("paydown import", () => {
   let home: string;
