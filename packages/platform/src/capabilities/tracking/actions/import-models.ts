@@ -8,7 +8,7 @@ import { trackingErrors } from "../errors.js";
 import { artifactScheme, joinUri, toSafePath, toStorePath } from "../model/artifact-path.js";
 import { checkKey, toStored } from "../model.js";
 import { sizeBelow, upsertFile } from "../store/artifacts.js";
-import { countModelMetrics } from "../store/imports.js";
+import { countModelMetrics, idTaken } from "../store/imports.js";
 import {
   findLoggedModel,
   insertLoggedModel,
@@ -73,6 +73,10 @@ async function importModel(tx: Tx, project: string, importId: string, given: Giv
     if (differences.length === 0) return { modelId, outcome: "same", ...counts };
     const problem = `It is here with other content: ${differences.join(", ")}.`;
     return { modelId, outcome: "conflict", problem, ...counts };
+  }
+  if (await idTaken(tx, "logged_models", modelId)) {
+    const problem = "Its id is taken by a logged model of another project.";
+    return { modelId, outcome: "conflict", problem, ...nothing };
   }
   for (const { key } of [...given.params, ...given.tags, ...given.metrics]) checkKey(key, "key");
   const row = await insertLoggedModel(tx, {

@@ -26,7 +26,7 @@ import {
 } from "../model.js";
 import { sizeBelow } from "../store/artifacts.js";
 import { findExperiment } from "../store/experiments.js";
-import { countRunContents, findRunMark, markRun } from "../store/imports.js";
+import { countRunContents, findRunMark, idTaken, markRun } from "../store/imports.js";
 import { insertInputs, insertModelLinks, runInputs } from "../store/inputs.js";
 import { insertMetrics } from "../store/log-metrics.js";
 import { settlePoints } from "../store/point-removal.js";
@@ -64,6 +64,9 @@ async function importRun(tx: Tx, project: string, importId: string, given: Impor
     const differences = await differencesOf(tx, found, experiment.id, given);
     if (differences.length === 0) return { runId, outcome: "same", points };
     return { runId, outcome: "conflict", points, problem: `It is here with other content: ${differences.join("; ")}.` };
+  }
+  if (found === undefined && (await idTaken(tx, "runs", runId))) {
+    return { runId, outcome: "conflict", points: 0, problem: "Its id is taken by a run of another project." };
   }
   for (const { key } of given.params) checkKey(key, "params.key");
   for (const { key } of given.tags) checkKey(key, "tags.key");

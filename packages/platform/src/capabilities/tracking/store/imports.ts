@@ -199,3 +199,10 @@ export async function countModelMetrics(r: Reader, modelId: string): Promise<num
   });
   return Number(row?.n ?? 0);
 }
+
+/** Whether a run or logged model of any project has an id: ids mean one record in the whole server. */
+export async function idTaken(r: Reader, table: "runs" | "logged_models", id: string): Promise<boolean> {
+  const column = table === "runs" ? "run_id" : "model_id";
+  const row = await r.get({ sql: `select ${column} from ${table} where ${column} = ?`, parameters: [id] });
+  return row !== undefined;
+}

@@ -3,7 +3,7 @@ import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { entriesOf, filesBelow, readSmall } from "./folder.js";
-import { findLocal, type LocalRoots } from "./local-roots.js";
+import { findLocal, type LocalRoots, noFiles } from "./local-roots.js";
 import { isExact, PointBuffer, Repeats } from "./points.js";
 import type { Problems } from "./problems.js";
 import type {
@@ -109,10 +109,11 @@ export async function openFileStore(root: string, roots: LocalRoots, problems: P
       const folder = folderOf(owner.experiment);
       const own =
         owner.kind === "run" ? join(folder, owner.id, "artifacts") : join(folder, "models", owner.id, "artifacts");
-      const found = await findLocal(roots, owner, problems);
-      if ((await isFolder(own)) && isOfThisMachine(owner.uri))
-        return { kind: "files", files: filesBelow(own, problems) };
-      return found;
+      // Without either there never was one: old runs and hand-made ones say no root.
+      if (isOfThisMachine(owner.uri) && (owner.uri === "" || (await isFolder(own)))) {
+        return { kind: "files", files: (await isFolder(own)) ? filesBelow(own, problems) : noFiles() };
+      }
+      return findLocal(roots, owner, problems);
     },
     close: () => undefined,
   };

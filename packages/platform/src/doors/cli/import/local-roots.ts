@@ -14,7 +14,8 @@ export interface LocalRoots {
   readonly stores: readonly string[];
 }
 
-async function* none(): AsyncGenerator<SourceFile> {}
+/** The files of an owner that has none. */
+export async function* noFiles(): AsyncGenerator<SourceFile> {}
 
 /**
  * Finds the folder an artifact root names. `mlflow-artifacts:` roots lie below a store folder; paths are taken as they
@@ -33,7 +34,7 @@ export async function findLocal(roots: LocalRoots, owner: FileOwner, problems: P
       if (found !== undefined && isBelow(store, found)) return { kind: "files", files: filesBelow(found, problems) };
     }
     // A run without artifacts has no folder; a store nobody named has none for anybody.
-    if (roots.stores.length > 0) return { kind: "files", files: none() };
+    if (roots.stores.length > 0) return { kind: "files", files: noFiles() };
     return {
       kind: "reference",
       why: `its files lie in the old server's store (${schemeAndHost(uri)}); name that folder with --artifacts DIR`,
@@ -57,11 +58,11 @@ export async function findLocal(roots: LocalRoots, owner: FileOwner, problems: P
       return { kind: "files", files: filesBelow(found, problems) };
   }
   const inside = !outside && roots.allowed.some((root) => isBelow(root, resolve(roots.home, path)));
-  if (inside) return { kind: "files", files: none() };
+  if (inside) return { kind: "files", files: noFiles() };
   const parents = tails(owner, path).map((tail) => tail.split("/")[0] as string);
   for (const root of outside ? [] : roots.allowed) {
     for (const parent of parents)
-      if ((await realFolder(resolve(root, parent))) !== undefined) return { kind: "files", files: none() };
+      if ((await realFolder(resolve(root, parent))) !== undefined) return { kind: "files", files: noFiles() };
   }
   return {
     kind: "reference",

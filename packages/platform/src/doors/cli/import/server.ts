@@ -25,6 +25,8 @@ const answerLimit = 512 * 1024 * 1024;
 const attempts = 4;
 const silence = 120_000;
 const deepest = 64;
+/** Most folders of one root that are listed. */
+const foldersMost = 100_000;
 
 export interface ServerOptions {
   /** Without a slash at the end, without credentials. */
@@ -217,6 +219,13 @@ function asking(options: ServerOptions): Ask {
   };
 }
 
+/** The next page's token; a server that gives the same one again would be asked for ever. */
+function nextToken(answer: Json, before: string, path: string): string {
+  const token = string(answer.next_page_token);
+  if (token === "" || token !== before) return token;
+  throw errors.CLI_IMPORT_SOURCE_UNREACHABLE({ url: "the source", path, problem: "it gave the same page token twice" });
+}
+
 /** Records of a POST search, page after page. With `optional`, a server that does not know the path has none. */
 async function* pages(ask: Ask, path: string, body: object, field: string, optional = false): AsyncGenerator<Json> {
   for (let token = ""; ; ) {
@@ -224,7 +233,7 @@ async function* pages(ask: Ask, path: string, body: object, field: string, optio
       .post(path, token === "" ? body : { ...body, page_token: token })
       .catch((error: unknown) => absent(error, optional));
     for (const one of list(answer[field])) yield one;
-    token = string(answer.next_page_token);
+    token = nextToken(answer, token, path);
     if (token === "") return;
   }
 }
@@ -242,7 +251,7 @@ async function* pagesOf(
       .get(path, token === "" ? query : { ...query, page_token: token })
       .catch((error: unknown) => absent(error, optional));
     for (const one of list(answer[field])) yield one;
-    token = string(answer.next_page_token);
+    token = nextToken(answer, token, path);
     if (token === "") return;
   }
 }
@@ -434,21 +443,24 @@ async function findFiles(ask: Ask, options: ServerOptions, owner: FileOwner, pro
   const path = proxyPath(owner.uri);
   if (path !== undefined) {
     if (path.split("/").includes("..")) return { kind: "reference", why: `its root ${owner.uri} leads upwards` };
-    return { kind: "files", files: proxied(ask, path, "", problems) };
+    return { kind: "files", files: proxied(ask, path, "", problems, { folders: foldersMost }) };
   }
   const local = await findLocal(options.roots, owner, problems);
   const elsewhere = /^[a-z][a-z0-9+.-]+:/i.test(owner.uri) && !owner.uri.startsWith("file:");
   if (local.kind === "files" || owner.kind === "model" || elsewhere) return local;
   // A folder of the server's own disk, which it reads for us.
-  return { kind: "files", files: ofRun(ask, owner.id, "", problems) };
+  return { kind: "files", files: ofRun(ask, owner.id, "", problems, { folders: foldersMost }) };
 }
 
-async function* proxied(ask: Ask, root: string, inside: string, problems: Problems): AsyncGenerator<SourceFile> {
+async function* proxied(
+  ask: Ask,
+  root: string,
+  inside: string,
+  problems: Problems,
+  left: { folders: number },
+): AsyncGenerator<SourceFile> {
   const at = [root.replace(/\/+$/, ""), inside].filter((part) => part !== "").join("/");
-  if (inside.split("/").length > deepest) {
-    problems.loss(at, `It lies deeper than ${deepest} folders.`);
-    return;
-  }
+  if (!mayList(left, inside, at, problems)) return;
   for (const one of list((await ask.get(proxy, { path: at })).files)) {
     const name = string(one.path);
     if (!isName(name)) {
@@ -456,7 +468,7 @@ async function* proxied(ask: Ask, root: string, inside: string, problems: Proble
       continue;
     }
     const path = inside === "" ? name : `${inside}/${name}`;
-    if (one.is_dir === true) yield* proxied(ask, root, path, problems);
+    if (one.is_dir === true) yield* proxied(ask, root, path, problems, left);
     else {
       const full = `${root.replace(/\/+$/, "")}/${path}`;
       yield {
@@ -468,11 +480,14 @@ async function* proxied(ask: Ask, root: string, inside: string, problems: Proble
   }
 }
 
-async function* ofRun(ask: Ask, runId: string, inside: string, problems: Problems): AsyncGenerator<SourceFile> {
-  if (inside.split("/").length > deepest) {
-    problems.loss(`run ${runId}`, `${inside} lies deeper than ${deepest} folders.`);
-    return;
-  }
+async function* ofRun(
+  ask: Ask,
+  runId: string,
+  inside: string,
+  problems: Problems,
+  left: { folders: number },
+): AsyncGenerator<SourceFile> {
+  if (!mayList(left, inside, `run ${runId}`, problems)) return;
   const query: Record<string, string> = { run_id: runId, ...(inside === "" ? {} : { path: inside }) };
   for await (const one of pagesOf(ask, "/api/2.0/mlflow/artifacts/list", query, "files")) {
     const path = string(one.path);
@@ -481,7 +496,7 @@ async function* ofRun(ask: Ask, runId: string, inside: string, problems: Problem
       problems.loss(`run ${runId}`, `The server lists a file ${JSON.stringify(path)} in ${JSON.stringify(inside)}.`);
       continue;
     }
-    if (one.is_dir === true) yield* ofRun(ask, runId, path, problems);
+    if (one.is_dir === true) yield* ofRun(ask, runId, path, problems, left);
     else
       yield {
         path,
@@ -489,6 +504,15 @@ async function* ofRun(ask: Ask, runId: string, inside: string, problems: Problem
         open: () => ask.bytes("/get-artifact", { run_id: runId, run_uuid: runId, path }),
       };
   }
+}
+
+function mayList(left: { folders: number }, inside: string, subject: string, problems: Problems): boolean {
+  left.folders--;
+  if (left.folders === -1) problems.loss(subject, `More than ${foldersMost} folders are not listed.`);
+  if (left.folders < 0) return false;
+  if (inside.split("/").length <= deepest) return true;
+  problems.loss(subject, `${inside.slice(0, 200)} lies deeper than ${deepest} folders.`);
+  return false;
 }
 
 function isName(name: string): boolean {
