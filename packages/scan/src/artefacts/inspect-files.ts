@@ -18,6 +18,19 @@ export interface InspectOptions {
 }
 
 const isSource: boolean = import.meta.url.endsWith(".ts");
+/** From source Node strips the types of the .ts itself, but has to be told that `./x.js` is written `./x.ts`. */
+const sourceHook = `import { registerHooks } from "node:module";
+registerHooks({
+  resolve(name, context, next) {
+    const isOurs = name.startsWith("./") && name.endsWith(".js") && context.parentURL?.endsWith(".ts");
+    return next(isOurs ? name.slice(0, -3) + ".ts" : name, context);
+  },
+});`;
+const sourceArguments: readonly string[] = [
+  "--import",
+  `data:text/javascript,${encodeURIComponent(sourceHook)}`,
+  "--conditions=source",
+];
 const workerFile: URL = new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url);
 
 /** Reads files one after the other. */
@@ -33,7 +46,7 @@ export function openInspector({ timeoutMs = 120_000, heapMb = 512 }: InspectOpti
 
   async function inspect(file: FileToInspect): Promise<ArtefactReport> {
     worker ??= new Worker(workerFile, {
-      execArgv: isSource ? ["--import", "tsx", "-C", "source"] : [],
+      execArgv: isSource ? [...sourceArguments] : [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
       env: {},
     });

@@ -199,6 +199,7 @@ test("a request is made once, withdrawn by who made it or an approver, and goes 
     code: "REGISTRY_PROMOTION_NOT_YOURS",
   });
   expect((await withdrawPromotion(as("ann", "editor"), sources, { project, promotion: id })).state).toBe("withdrawn");
+  stage.clock.advance(1000);
   const again = await ask(as("ann"), version);
   await deleteVersion(stage.ctx, project, model, version);
   expect((await stage.call(api.getPromotion, { project, promotion: again.id })).state).toBe("withdrawn");
