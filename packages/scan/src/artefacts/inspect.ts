@@ -167,6 +167,7 @@ function inspectPlain(part: Part, head: Uint8Array, start: string, reading: Read
     return "json";
   }
   if (isOldPickle(part, head, reading)) return "pickle";
+  if (/\.(pkl|pickle|joblib|dill)$/i.test(name)) note(notes, "suspicious", `${name} is called a pickle and is none`);
   return textFormat(name, head) ?? unknownFormat(part, reading);
 }
 
@@ -247,11 +248,10 @@ function isOldPickle(part: Part, head: Uint8Array, reading: Reading): boolean {
   const first = String.fromCharCode(head[0] ?? 0);
   if (!/[(c\]})IKLMNSVXFGiPl]/.test(first)) return false;
   const named = pickleName.test(part.name);
-  const isProse = textFormat(part.name, head) !== undefined && !named;
   if (part.size > reading.limits.bytes) return false;
   const bytes = part.read(0, part.size);
   if (bytes === undefined) return false;
-  const facts = scanPickle(isProse ? bytes.subarray(0, 1_000_000) : bytes);
+  const facts = scanPickle(bytes);
   const real = facts.globals.filter((one) => identifier.test(one.module) && identifier.test(one.name));
   const runs = real.some((one) => judgeGlobal(one) === "dangerous");
   if (!named && !runs && !(facts.end === "stopped" && real.length > 0)) return false;

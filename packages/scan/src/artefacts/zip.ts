@@ -1,6 +1,7 @@
 import { judgeGlobal } from "#facts/pickle-names.js";
 import {
   bodyOffset,
+  declaredMembers,
   inflatePrefix,
   listZip,
   localName,
@@ -27,6 +28,10 @@ export function inspectZip(part: Part, reading: Reading): string {
   }
   if (members.length >= maxMembers) {
     noteUnread(notes, "SCAN_ARCHIVE_CUT", `${name} has more than ${maxMembers} members; the others are not read`);
+  }
+  const declared = declaredMembers(size, read);
+  if (declared !== undefined && declared !== members.length && members.length < maxMembers) {
+    note(notes, "suspicious", `${name} says it has ${declared} members and lists ${members.length}`);
   }
   const format = formatOf(members, name);
   const seen = new Set<string>();

@@ -19,18 +19,9 @@ const maxDirectory = 16_000_000;
 
 /** Reads the central directory. Undefined when it is no zip archive or its directory is damaged. */
 export function listZip(size: number, read: ReadRange): ZipMember[] | undefined {
-  const tailLength = Math.min(size, 65_557);
-  const tail = read(size - tailLength, tailLength);
-  if (!tail) return undefined;
-  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  let end = -1;
-  for (let at = tail.length - 22; at >= 0; at--) {
-    if (view.getUint32(at, true) === 0x06054b50) {
-      end = at;
-      break;
-    }
-  }
-  if (end < 0) return undefined;
+  const found = findEnd(size, read);
+  if (found === undefined) return undefined;
+  const { view, end, tailLength } = found;
   let length = view.getUint32(end + 12, true);
   let offset = view.getUint32(end + 16, true);
   if (offset === 0xffffffff || length === 0xffffffff) {
@@ -53,6 +44,31 @@ export function listZip(size: number, read: ReadRange): ZipMember[] | undefined 
     return readDirectory(directory, moved);
   }
   return undefined;
+}
+
+interface EndRecord {
+  readonly view: DataView;
+  readonly end: number;
+  readonly tailLength: number;
+}
+
+/** The record that closes an archive, within the last 64 KiB. */
+function findEnd(size: number, read: ReadRange): EndRecord | undefined {
+  const tailLength = Math.min(size, 65_557);
+  const tail = read(size - tailLength, tailLength);
+  if (!tail) return undefined;
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let end = tail.length - 22; end >= 0; end--) {
+    if (view.getUint32(end, true) === 0x06054b50) return { view, end, tailLength };
+  }
+  return undefined;
+}
+
+/** How many members the archive says it has; undefined when it does not say, as very large ones do elsewhere. */
+export function declaredMembers(size: number, read: ReadRange): number | undefined {
+  const found = findEnd(size, read);
+  const count = found?.view.getUint16(found.end + 10, true);
+  return count === 0xffff ? undefined : count;
 }
 
 function startsDirectory(bytes: Uint8Array): boolean {
