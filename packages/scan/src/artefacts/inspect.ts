@@ -245,9 +245,10 @@ const identifier = /^[A-Za-z_][\w.]*$/;
 
 /** Pickles of the first protocols have no head: the name says it, or that walking them meets imports and an end. */
 function isOldPickle(part: Part, head: Uint8Array, reading: Reading): boolean {
+  const named = pickleName.test(part.name);
+  if (named && part.size > reading.limits.bytes) return whole(part, reading) === undefined;
   const first = String.fromCharCode(head[0] ?? 0);
   if (!/[(c\]})IKLMNSVXFGiPl]/.test(first)) return false;
-  const named = pickleName.test(part.name);
   if (part.size > reading.limits.bytes) return false;
   const bytes = part.read(0, part.size);
   if (bytes === undefined) return false;

@@ -34,7 +34,7 @@ export async function requestPromotion(
 ): Promise<api.Promotion> {
   const { project, version, reason } = input;
   const target = toTarget(input);
-  const weighed = await weighVersion(ctx, sources, input);
+  const weighed = await weighVersion(ctx, sources, { project, model: input.model, version, target });
   const id = ctx.ids.ulid();
   const now = ctx.clock.now();
   await ctx.db.write(async (tx) => {
@@ -202,7 +202,8 @@ async function weighPromotion(ctx: Ctx, sources: ModelSources, project: string, 
   const row = await ctx.db.read((r) => findPromotion(r, project, promotion));
   if (row === undefined) throw registryErrors.REGISTRY_PROMOTION_NOT_FOUND({ project, promotion });
   if (row.state !== "open") throw registryErrors.REGISTRY_PROMOTION_CLOSED({ promotion, state: row.state });
-  return weighVersion(ctx, sources, { project, model: row.model_id, version: row.version });
+  const target: Target = { kind: row.kind, name: row.name };
+  return weighVersion(ctx, sources, { project, model: row.model_id, version: row.version, target });
 }
 
 function checkEyes(ctx: Ctx, weighed: Weighed, row: PromotionRow, what: string): void {

@@ -4,28 +4,27 @@ import { insertReplay } from "../store/inspections.js";
 import type { ReplayReport } from "../views/replays.js";
 import { getVersionRow } from "./change-version.js";
 
-/** Keeps what two versions answered to the same inputs; both must exist. */
+/** Keeps what two versions answered to the same inputs; both must exist. The same id again changes nothing. */
 export async function recordReplay(
   ctx: Ctx,
-  input: { project: string; model: string; from: number; to: number; report: ReplayReport },
+  input: { id: string; project: string; model: string; from: number; to: number; by: string; report: ReplayReport },
 ): Promise<Replay> {
-  const { project, model: name, from, to, report } = input;
-  const id = ctx.ids.ulid();
+  const { id, project, model: name, from, to, by, report } = input;
   const at = ctx.clock.now();
   await ctx.db.write(async (tx) => {
     const { model } = await getVersionRow(tx, project, name, from);
     await getVersionRow(tx, project, name, to);
-    await insertReplay(tx, {
+    const isNew = await insertReplay(tx, {
       id,
       project,
       model_id: model.id,
       from_version: from,
       to_version: to,
       at,
-      caused_by: ctx.principal.name,
+      caused_by: by,
       report: JSON.stringify(report),
     });
-    await tx.emit(VersionsReplayed, project, { id, model: name, from, to, changed: report.changed });
+    if (isNew) await tx.emit(VersionsReplayed, project, { id, model: name, from, to, changed: report.changed });
   });
-  return { id, model: name, from, to, at, by: ctx.principal.name, ...report };
+  return { id, model: name, from, to, at, by, ...report };
 }

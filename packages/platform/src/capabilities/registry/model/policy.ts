@@ -182,3 +182,11 @@ export interface Target {
 export function isGuarded(policy: EffectivePolicy, target: Target): boolean {
   return (target.kind === "alias" ? policy.aliases : policy.stages).includes(target.name);
 }
+
+/** What is asked where nothing is guarded: gaps are still shown, and stop nothing. */
+export function withoutRefusals(policy: EffectivePolicy): EffectivePolicy {
+  const gates = Object.fromEntries(
+    gateNames.map((gate) => [gate, policy.gates[gate] === "refuse" ? "finding" : policy.gates[gate]]),
+  ) as Record<GateName, GateMode>;
+  return { ...policy, gates, approvals: 0 };
+}

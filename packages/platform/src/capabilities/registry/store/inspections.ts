@@ -34,8 +34,15 @@ export async function finishInspection(tx: Tx, row: InspectionRow): Promise<void
   );
 }
 
-export async function insertReplay(tx: Tx, row: ReplayRow): Promise<void> {
-  await tx.run(q.insertInto("model_replays").values(row));
+/** Answers whether it was written: a job that runs again writes nothing. */
+export async function insertReplay(tx: Tx, row: ReplayRow): Promise<boolean> {
+  const changed = await tx.run(
+    q
+      .insertInto("model_replays")
+      .values(row)
+      .onConflict((c) => c.column("id").doNothing()),
+  );
+  return changed > 0;
 }
 
 /** Newest first; of one version, the replays it took part in on either side. */

@@ -100,7 +100,12 @@ async function toPromotion(ctx: Ctx, sources: ModelSources, row: PromotionRow): 
   }));
   const weighed =
     row.state === "open"
-      ? await weighVersion(ctx, sources, { project: row.project, model: row.model_id, version: row.version })
+      ? await weighVersion(ctx, sources, {
+          project: row.project,
+          model: row.model_id,
+          version: row.version,
+          target: { kind: row.kind, name: row.name },
+        })
       : undefined;
   const gates = weighed?.gates(waivers) ?? (JSON.parse(row.gates ?? "[]") as api.Gate[]);
   return {

@@ -3,7 +3,7 @@ import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
 import { gatesOf } from "../model/gates.js";
-import type { EffectivePolicy } from "../model/policy.js";
+import { type EffectivePolicy, isGuarded, type Target, withoutRefusals } from "../model/policy.js";
 import { provenanceOf } from "../model/provenance.js";
 import type { ModelSources } from "../needs.js";
 import { findInspection } from "../store/inspections.js";
@@ -25,7 +25,13 @@ export interface Weighed {
 export async function weighVersion(
   ctx: Ctx,
   sources: ModelSources,
-  asked: { readonly project: string; readonly model: string | number; readonly version: number },
+  asked: {
+    readonly project: string;
+    readonly model: string | number;
+    readonly version: number;
+    /** Where it is to stand; what is not guarded waits for nobody. */
+    readonly target?: Target;
+  },
 ): Promise<Weighed> {
   const read = await ctx.db.read(async (r) => {
     const { model, row } = await findBoth(r, asked);
@@ -39,7 +45,9 @@ export async function weighVersion(
       inspection: await findInspection(r, model.id, row.version),
     };
   });
-  const { model, row, policy } = read;
+  const { model, row } = read;
+  const isOpen = asked.target !== undefined && !isGuarded(read.policy, asked.target);
+  const policy = isOpen ? withoutRefusals(read.policy) : read.policy;
   const known = await knownOf(ctx, sources, row, read.card !== undefined, read.evaluations.length);
   const evidence = evidenceOf(known);
   const inspection = read.inspection === undefined ? undefined : toInspection(read.inspection);
