@@ -152,3 +152,21 @@ export function waiversOf(r: Reader, promotion: string): Promise<WaiverRow[]> {
       .orderBy("gate"),
   );
 }
+
+/** Waivers that have run out, of versions that were promoted with them. */
+export function waivedPromotions(
+  r: Reader,
+  project: string,
+  now: number,
+): Promise<(WaiverRow & Pick<PromotionRow, "model_id" | "version">)[]> {
+  return r.all(
+    q
+      .selectFrom("model_promotion_waivers as w")
+      .innerJoin("model_promotions as p", "p.id", "w.promotion")
+      .selectAll("w")
+      .select(["p.model_id", "p.version"])
+      .where("w.project", "=", project)
+      .where("w.due_at", "<=", now)
+      .where("p.state", "=", "promoted"),
+  );
+}

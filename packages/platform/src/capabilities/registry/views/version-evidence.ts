@@ -38,6 +38,11 @@ export function externalOf(row: VersionRow): ExternalModel | undefined {
   return row.external === null ? undefined : (JSON.parse(row.external) as ExternalModel);
 }
 
+/** The licence that a version's tags name. */
+export function licenceOf(tags: readonly { readonly key: string; readonly value: string }[]): string | undefined {
+  return tags.find((tag) => /^licen[cs]e$/i.test(tag.key) && tag.value !== "")?.value;
+}
+
 export function factsOf(row: VersionRow): ModelFacts | undefined {
   return row.facts === null ? undefined : (JSON.parse(row.facts) as ModelFacts);
 }

@@ -11,7 +11,7 @@ import { policyOf } from "../store/promotions.js";
 import { evaluationsOf, findModel, findModelById, findVersion, latestCard, versionTags } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
 import { toInspection } from "./inspection-page.js";
-import { evidenceOf, externalOf, knownOf } from "./version-evidence.js";
+import { evidenceOf, externalOf, knownOf, licenceOf } from "./version-evidence.js";
 
 /** A version with everything a promotion of it is judged by. */
 export interface Weighed {
@@ -64,7 +64,7 @@ export async function weighVersion(
     card: evidence.card,
     inputExample: known.facts?.inputExample,
     inspection,
-    licence: read.tags.find((tag) => /^licen[cs]e$/i.test(tag.key) && tag.value !== "")?.value,
+    licence: licenceOf(read.tags),
     filesStored: known.files !== undefined && known.files.length > 0,
     evaluations: read.evaluations,
   };
