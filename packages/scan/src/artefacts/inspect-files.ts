@@ -31,7 +31,7 @@ const sourceArguments: readonly string[] = [
   `data:text/javascript,${encodeURIComponent(sourceHook)}`,
   "--conditions=source",
 ];
-const workerFile: URL = new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url);
+const workerFile: URL = new URL(isSource ? "./artefact-worker.ts" : "./artefact-worker.js", import.meta.url);
 
 /** Reads files one after the other. */
 export interface FileInspector {

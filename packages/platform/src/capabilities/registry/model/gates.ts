@@ -99,7 +99,7 @@ function exampleEvidence({ inputExample, filesStored }: GateFacts): Evidence {
 }
 
 /** The newest evaluation that says something decides; one that says nothing cannot. */
-export function evaluationEvidence(evaluations: GateFacts["evaluations"], maxAgeDays: number, now: number): Evidence {
+function evaluationEvidence(evaluations: GateFacts["evaluations"], maxAgeDays: number, now: number): Evidence {
   const newest = evaluations.find((one) => one.verdict !== "none");
   if (newest === undefined) {
     return evaluations.length === 0
