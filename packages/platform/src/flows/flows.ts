@@ -7,6 +7,7 @@ import { flowErrors } from "./errors.js";
 import { type ReplayVersions, replayVersions } from "./replay-versions.js";
 import { type RetrainDeps, retrainModel } from "./retrain-model.js";
 import { modelBehindItsData } from "./rules/model-behind-its-data.js";
+import { promotedPrototype } from "./rules/promoted-prototype.js";
 import { uselessInput } from "./rules/useless-input.js";
 
 interface RetrainJob {
@@ -23,7 +24,7 @@ export function flows(deps: RetrainDeps): Capability {
   return defineCapability({
     name: "flows",
     errors: flowErrors.catalogue,
-    rules: [modelBehindItsData(deps), uselessInput(deps)],
+    rules: [modelBehindItsData(deps), uselessInput(deps), promotedPrototype(deps)],
     operations: [
       implement(api.retrainModel, async (ctx, { project, model, reason, seed = 1 }) => {
         if (deps.recipes[model] === undefined) throw flowErrors.FLOW_RECIPE_MISSING({ model });
