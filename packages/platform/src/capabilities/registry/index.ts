@@ -2,7 +2,7 @@ import * as api from "@paydown/api/registry";
 import { type Capability, defineCapability, implement } from "#base/capability.js";
 import { createModel } from "./actions/create-model.js";
 import { createVersion } from "./actions/create-version.js";
-import { requestInspection } from "./actions/inspect-version.js";
+import { inspectionJob, requestInspection } from "./actions/inspect-version.js";
 import {
   approvePromotion,
   rejectPromotion,
@@ -15,7 +15,6 @@ import { registerExternal } from "./actions/register-external.js";
 import { removeAlias, setAlias } from "./actions/set-alias.js";
 import { setPolicy, setTier } from "./actions/set-policy.js";
 import { registryErrors } from "./errors.js";
-import { inspectionJob } from "./jobs.js";
 import type { ModelSources } from "./needs.js";
 import { registryRules } from "./rules/index.js";
 import { registryMigrations } from "./tables.js";

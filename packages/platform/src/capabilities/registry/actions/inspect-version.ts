@@ -1,6 +1,12 @@
 import { type InspectedFile, type Inspection, VersionInspected } from "@paydown/api/registry";
-import { type ArtefactReport, type ArtefactVerdict, type FileInspector, worse } from "@paydown/scan/artefacts";
-import type { JobHandle } from "#base/capability.js";
+import {
+  type ArtefactReport,
+  type ArtefactVerdict,
+  type FileInspector,
+  openInspector,
+  worse,
+} from "@paydown/scan/artefacts";
+import { type JobHandle, type JobKind, job } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
@@ -13,9 +19,9 @@ import type { ModelRow } from "../tables.js";
 import { type InspectionReport, toInspection } from "../views/inspection-page.js";
 import { getVersionRow } from "./change-version.js";
 
-export const inspectionKind = "registry.inspect-version";
+const inspectionKind = "registry.inspect-version";
 
-export interface InspectPayload {
+interface InspectPayload {
   readonly model: number;
   readonly version: number;
 }
@@ -57,8 +63,24 @@ export async function requestInspection(
   });
 }
 
+/** Reads a version's files in a thread of its own; the result replaces an earlier one. */
+export function inspectionJob(sources: ModelSources): JobKind {
+  return job<InspectPayload>(
+    inspectionKind,
+    async (ctx, payload, handle) => {
+      const inspector = openInspector();
+      try {
+        return await inspectVersion(ctx, sources, inspector, payload, handle);
+      } finally {
+        await inspector.close();
+      }
+    },
+    { attempts: 3 },
+  );
+}
+
 /** The work itself: reads every stored file, and what the model says of its environment and terms. Running it again is harmless. */
-export async function inspectVersion(
+async function inspectVersion(
   ctx: Ctx,
   sources: ModelSources,
   inspector: FileInspector,
