@@ -122,7 +122,7 @@ export default {
       comment: "Packages are split by what ships apart: only their exports exist once installed.",
       severity: "error",
       from: { path: platform },
-      to: { path: "^packages/scan/src/", pathNot: "^packages/scan/src/main\\.ts$" },
+      to: { path: "^packages/scan/src/", pathNot: "^packages/scan/src/(artefacts/)?main\\.ts$" },
     },
     {
       name: "web-imports-api-only",

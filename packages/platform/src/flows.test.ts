@@ -4,13 +4,16 @@ import { addVersion } from "@paydown/api/data";
 import { retrainModel } from "@paydown/api/flows";
 import type { Operation } from "@paydown/api/operation";
 import { createModel, createVersion, getVersion, setAlias } from "@paydown/api/registry";
+import { ingestScan, type ScanFinding, type ScanReport } from "@paydown/api/scans";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "#base/config/config.js";
 import type { Perform } from "#base/perform.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
+import { createRun, ensureDefaultExperiment } from "#capabilities/tracking/index.js";
 import { judge } from "#flows/compare-versions.js";
 import { gatherTestEvidence } from "#flows/gather-test-evidence.js";
 import { modelBehindItsData } from "#flows/rules/model-behind-its-data.js";
+import { promotedPrototype } from "#flows/rules/promoted-prototype.js";
 import { uselessInput } from "#flows/rules/useless-input.js";
 import { writeModelCard } from "#flows/write-model-card.js";
 import { furnish, type House } from "./capabilities.js";
@@ -67,6 +70,54 @@ describe("flows over the whole house", () => {
   test("rules over an empty project find nothing and claim nothing", async () => {
     expect(await modelBehindItsData({ perform }).check(stage.ctx, project)).toEqual({ findings: [], unseen: [] });
     expect(await uselessInput({ perform }).check(stage.ctx, project)).toEqual({ findings: [], unseen: [] });
+    expect(await promotedPrototype({ perform }).check(stage.ctx, project)).toEqual({ findings: [], unseen: [] });
+  });
+
+  test("a live version trained by what the scan calls a prototype is found, once the scan of its commit is there", async () => {
+    const commit = "0123456789abcdef0123456789abcdef01234567";
+    await ensureDefaultExperiment(stage.ctx, project, 0);
+    const { run_id: runId } = await createRun(stage.ctx, {
+      project,
+      experimentId: 0,
+      tags: [{ key: "mlflow.source.git.commit", value: commit }],
+    });
+    await stage.call(createVersion, { project, model, source: "s3://bucket/model", runId });
+    await stage.call(setAlias, { project, model, alias: "champion", version: 1, reason: "the first" });
+    const before = await promotedPrototype({ perform }).check(stage.ctx, project);
+    expect([before.findings.length, before.unseen.length]).toEqual([0, 1]);
+    const finding = (at: number, slug: string): ScanFinding => ({
+      rule: "MLD501",
+      slug,
+      path: "train.ipynb",
+      line: at,
+      confidence: "high",
+      message: "Cells ran out of order.",
+      evidence: [],
+      principal: { p10: 0.1, p50: 0.2, p90: 0.3 },
+      interest: null,
+      fingerprint: `mark-${at}`,
+      scope: "",
+    });
+    const report: ScanReport = {
+      schema: "paydown-scan/1",
+      tool: { name: "paydown-scan", version: "0.1.0" },
+      root: "/home/me/delay",
+      scannedAt: new Date(stage.clock.now()).toISOString(),
+      profile: "default",
+      findings: [1, 2, 3].map((at) => finding(at, "nb-out-of-order")),
+      unseen: [],
+      counted: [],
+      suppressed: [],
+      suppressions: [],
+      inventory: {},
+      history: null,
+      totals: {},
+    };
+    await stage.call(ingestScan, { project, report, commit: commit.slice(0, 12) });
+    const { findings, unseen } = await promotedPrototype({ perform }).check(stage.ctx, project);
+    expect(unseen).toEqual([]);
+    expect(findings).toMatchObject([{ asset: { kind: "model-version", id: "delay/1" }, size: 3 }]);
+    expect(findings[0]?.message).toContain("3 nb-out-of-order");
   });
 
   test("what no record speaks of stays unknown in the test score's evidence", async () => {

@@ -42,4 +42,24 @@ export const flowErrors = defineErrors({
     message: "No live deployment serves model {model}, so there are no rows to compare versions on.",
     next: "Deploy it with `paydown deployments create <name> {model}`.",
   },
+  FLOW_REPLAY_INPUTS: {
+    status: 400,
+    message: "A replay takes its inputs from one place; a deployment and a dataset were both named.",
+    next: "Name one of `--deployment` and `--dataset`, or neither to use the input example of the first version.",
+  },
+  FLOW_REPLAY_NO_EXAMPLE: {
+    status: 409,
+    message: "Version {version} of {model} has no input example that can be replayed: {problem}.",
+    next: "Name inputs with `--deployment` or `--dataset`, or log the model with `input_example=`.",
+  },
+  FLOW_REPLAY_NO_ROWS: {
+    status: 409,
+    message: "{name} has no rows to replay.",
+    next: "Name another dataset or deployment.",
+  },
+  FLOW_REPLAY_COLUMN_MISSING: {
+    status: 409,
+    message: "{name} has no column {column}, which version {version} of {model} takes.",
+    next: "Replay inputs that both versions take; the columns there are: {columns}.",
+  },
 });

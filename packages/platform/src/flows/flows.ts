@@ -1,10 +1,13 @@
 import * as api from "@paydown/api/flows";
+import { getVersion } from "@paydown/api/registry";
 import { type Capability, defineCapability, implement, job } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import { enqueue, viewJob } from "#base/jobs/queue.js";
 import { flowErrors } from "./errors.js";
+import { type ReplayVersions, replayVersions } from "./replay-versions.js";
 import { type RetrainDeps, retrainModel } from "./retrain-model.js";
 import { modelBehindItsData } from "./rules/model-behind-its-data.js";
+import { promotedPrototype } from "./rules/promoted-prototype.js";
 import { uselessInput } from "./rules/useless-input.js";
 import { viewLeadTime } from "./view-lead-time.js";
 
@@ -15,13 +18,14 @@ interface RetrainJob {
 }
 
 const retrainKind = "flows.retrain-model";
+const replayKind = "flows.replay-versions";
 
 /** Flows that people start by themselves; they have operations and jobs, and no table. */
 export function flows(deps: RetrainDeps): Capability {
   return defineCapability({
     name: "flows",
     errors: flowErrors.catalogue,
-    rules: [modelBehindItsData(deps), uselessInput(deps)],
+    rules: [modelBehindItsData(deps), uselessInput(deps), promotedPrototype(deps)],
     operations: [
       implement(api.retrainModel, async (ctx, { project, model, reason, seed = 1 }) => {
         if (deps.recipes[model] === undefined) throw flowErrors.FLOW_RECIPE_MISSING({ model });
@@ -32,12 +36,25 @@ export function flows(deps: RetrainDeps): Capability {
         return showJob(ctx, project, id);
       }),
       implement(api.viewLeadTime, (ctx, input) => viewLeadTime(ctx, deps.perform, input)),
+      implement(api.replayVersions, async (ctx, input) => {
+        if (input.deployment !== undefined && input.dataset !== undefined) throw flowErrors.FLOW_REPLAY_INPUTS();
+        const payload: ReplayVersions = { ...input, by: ctx.principal.name };
+        const { project, model, from, to } = input;
+        for (const version of [from, to]) await deps.perform(ctx, getVersion, { project, model, version });
+        const id = await ctx.db.write((tx) => enqueue(tx, ctx, { kind: replayKind, project, payload }));
+        return showJob(ctx, project, id);
+      }),
       implement(api.getJob, (ctx, input) => showJob(ctx, input.project, input.job)),
     ],
     jobs: [
       job<RetrainJob>(
         retrainKind,
         (ctx, payload, handle) => retrainModel(ctx, deps, { ...payload, project: handle.project, id: handle.id }),
+        { attempts: 2 },
+      ),
+      job<ReplayVersions>(
+        replayKind,
+        (ctx, payload, handle) => replayVersions(ctx, deps, { ...payload, id: handle.id }),
         { attempts: 2 },
       ),
     ],

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { getDataset, getVersion as getDatasetVersion } from "@paydown/api/data";
-import { getModel, setAlias } from "@paydown/api/registry";
+import { getModel, requestPromotion } from "@paydown/api/registry";
 import { getDeployment, listDeployments, updateDeployment } from "@paydown/api/serving";
 import type { Config } from "#base/config/config.js";
 import type { Ctx } from "#base/context.js";
@@ -78,11 +78,15 @@ export async function retrainModel(ctx: Ctx, deps: RetrainDeps, input: RetrainMo
     from: to - comparedDays * dayMs,
     to,
   });
-  const promoted = comparison.verdict === "better";
-  if (promoted) {
+  let promoted = false;
+  if (comparison.verdict === "better") {
     const reason = `${input.reason}; ${comparison.reason}`.slice(0, 2000);
-    await deps.perform(ctx, setAlias, { project, model, alias, version, reason });
-    await deps.perform(ctx, updateDeployment, { project, name: deployment.name, version, reason });
+    // Where the alias is guarded this leaves a request for people to decide on.
+    const asked = await deps.perform(ctx, requestPromotion, { project, model, version, alias, reason });
+    promoted = asked.state === "promoted";
+    if (promoted) {
+      await deps.perform(ctx, updateDeployment, { project, name: deployment.name, version, reason });
+    }
   }
   return { version, runId, champion, trainedOn: train.map((one) => one.version), heldBack, comparison, promoted };
 }

@@ -10,6 +10,10 @@ export interface PickleFacts {
   readonly end: "stopped" | "broken" | "limit";
   /** Names seen by their bytes after the stream broke. */
   readonly stray: readonly PickleGlobal[];
+  /** Whether it sets attributes of what it imported, a class or a module, instead of an object it made. */
+  readonly tampers: boolean;
+  /** Byte at which the walk ended. */
+  readonly at: number;
 }
 
 /** What the walk knows of a value; it only follows what is needed to see names, and to skip arrays. */
@@ -29,6 +33,8 @@ const mark = Symbol("mark");
 
 const maxOpcodes = 20_000_000;
 const maxStack = 1_000_000;
+const maxNames = 100_000;
+const maxNameLength = 1000;
 const latin = new TextDecoder("latin1");
 const utf8 = new TextDecoder();
 
@@ -38,18 +44,41 @@ const utf8 = new TextDecoder();
  * writes between opcodes. Executes nothing; bounded in opcodes and stack.
  */
 export function scanPickle(bytes: Uint8Array): PickleFacts {
-  const globals: PickleGlobal[] = [];
+  const globals = nameList();
+  const tail = nameList();
   let at = 0;
   let opcodes = 0;
   for (;;) {
     const walk = walkOne(bytes, at, globals, maxOpcodes - opcodes, 0);
     opcodes += walk.opcodes;
-    if (walk.end !== "stopped")
-      return { globals, end: walk.end, stray: walk.end === "broken" ? findStray(bytes, walk.at) : [] };
     at = walk.at;
-    // torch's old format writes several pickles in a row.
-    if (bytes[at] !== 0x80 || (bytes[at + 1] ?? 9) > 5) return { globals, end: "stopped", stray: [] };
+    const facts = { globals: globals.all, tampers: globals.tampers, at };
+    if (walk.end === "broken") return { ...facts, end: "broken", stray: findStray(bytes, at) };
+    if (walk.end === "limit") return { ...facts, end: "limit", stray: [] };
+    // torch's old format writes several pickles in a row, and then raw numbers.
+    if (bytes[at] === 0x80 && (bytes[at + 1] ?? 9) <= 5) continue;
+    // A pickle of the old protocols has no head: what follows is walked too, and judged by what is surely dangerous.
+    if (at < bytes.length) walkOne(bytes, at, tail, Math.min(100_000, maxOpcodes - opcodes), 0);
+    return { ...facts, end: "stopped", stray: tail.all };
   }
+}
+
+/** Distinct names in the order they were seen. */
+interface NameList {
+  readonly all: PickleGlobal[];
+  readonly seen: Set<string>;
+  tampers: boolean;
+}
+
+function nameList(): NameList {
+  return { all: [], seen: new Set(), tampers: false };
+}
+
+function note(list: NameList, named: PickleGlobal): void {
+  const key = `${named.module}\n${named.name}`;
+  if (list.seen.has(key)) return;
+  list.seen.add(key);
+  list.all.push(named);
 }
 
 interface Walk {
@@ -58,7 +87,7 @@ interface Walk {
   readonly opcodes: number;
 }
 
-function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budget: number, depth: number): Walk {
+function walkOne(bytes: Uint8Array, from: number, globals: NameList, budget: number, depth: number): Walk {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: (Value | typeof mark)[] = [];
   const memo = new Map<number, Value>();
@@ -69,7 +98,7 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
 
   function walk(): PickleFacts["end"] {
     while (at < bytes.length) {
-      if (++opcodes > budget || stack.length > maxStack) return "limit";
+      if (++opcodes > budget || stack.length > maxStack || globals.all.length > maxNames) return "limit";
       const code = bytes[at++] as number;
       if (code === 0x2e) return "stopped";
       if (!step(code)) return "broken";
@@ -106,7 +135,7 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
 
   function line(): string | undefined {
     const end = bytes.indexOf(10, at);
-    if (end < 0 || end - at > 1_000_000) return undefined;
+    if (end < 0) return undefined;
     const text = latin.decode(bytes.subarray(at, end));
     at = end + 1;
     return text;
@@ -125,7 +154,7 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
   function pushNamed(module: string | undefined, name: string | undefined): boolean {
     if (module === undefined || name === undefined) return false;
     const named = { module, name };
-    if (!isGetattr(named)) globals.push(named);
+    if (!isGetattr(named)) note(globals, named);
     return push(named);
   }
 
@@ -135,9 +164,10 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
     if (!isGetattr(maker)) return { maker, arguments: given };
     const [owner, name] = Array.isArray(given) ? (given as readonly Value[]) : [];
     if (!isNamed(owner) || typeof name !== "string" || isGetattr(owner)) return undefined;
+    if (owner.name.length + name.length > maxNameLength) return undefined;
     attributes--;
     const named = { module: owner.module, name: `${owner.name}.${name}` };
-    globals.push(named);
+    note(globals, named);
     return named;
   }
 
@@ -197,8 +227,8 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
         // INST
         const module = line();
         const name = line();
-        popMark();
-        return pushNamed(module, name);
+        const given = popMark();
+        return pushNamed(module, name) && push(call(pop(), given));
       }
       case 0x93: {
         // STACK_GLOBAL
@@ -318,6 +348,7 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
       case 0x62: {
         // BUILD
         const state = pop();
+        if (isNamed(top())) globals.tampers = true;
         return skipArray(top(), state);
       }
       case 0x61: // APPEND
@@ -371,7 +402,7 @@ function walkOne(bytes: Uint8Array, from: number, globals: PickleGlobal[], budge
   }
 
   const end = walk();
-  if (attributes > 0) globals.push({ module: "builtins", name: "getattr" });
+  if (attributes > 0) note(globals, { module: "builtins", name: "getattr" });
   return { at, end, opcodes };
 }
 

@@ -5,8 +5,18 @@ import { createWebhook, deleteWebhook, retryDelivery, updateWebhook } from "./ac
 import { createModel } from "./actions/create-model.js";
 import { createVersion } from "./actions/create-version.js";
 import { importModel } from "./actions/import-model.js";
+import { inspectionJob, requestInspection } from "./actions/inspect-version.js";
+import {
+  approvePromotion,
+  rejectPromotion,
+  requestPromotion,
+  waiveGate,
+  withdrawPromotion,
+} from "./actions/promote-version.js";
 import { attachCard, recordEvaluation } from "./actions/record-evaluation.js";
+import { registerExternal } from "./actions/register-external.js";
 import { removeAlias, setAlias } from "./actions/set-alias.js";
+import { setPolicy, setTier } from "./actions/set-policy.js";
 import { registryErrors } from "./errors.js";
 import { webhookListeners } from "./events.js";
 import { testDelivery, webhookJobs } from "./jobs.js";
@@ -14,6 +24,9 @@ import { type ModelSources, ownMeans, type WebhookMeans } from "./needs.js";
 import { registryRules } from "./rules/index.js";
 import { registryMigrations } from "./tables.js";
 import { toEvaluation, viewModel, viewModels, viewVersion } from "./views/model-page.js";
+import { viewGates, viewPolicy, viewPromotion, viewPromotions } from "./views/promotion-page.js";
+import { viewReplays } from "./views/replays.js";
+import { viewStandings } from "./views/standings.js";
 import { getWebhook, toDelivery, viewDeliveries, viewWebhook, viewWebhooks } from "./views/webhooks.js";
 
 /** The registry, given where the files, logged models and runs behind its versions are asked for, and how webhooks leave. */
@@ -24,7 +37,7 @@ export function registry(sources: ModelSources, means: WebhookMeans = ownMeans()
     errors: registryErrors.catalogue,
     rules: registryRules(sources),
     listeners: webhookListeners,
-    jobs: webhookJobs(means),
+    jobs: [inspectionJob(sources), ...webhookJobs(means)],
     operations: [
       implement(api.createModel, async (ctx, { project, model, description, tags = {} }) => {
         const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
@@ -81,6 +94,32 @@ export function registry(sources: ModelSources, means: WebhookMeans = ownMeans()
       implement(api.retryWebhookDelivery, async (ctx, { project, deliveryId }) =>
         toDelivery(await retryDelivery(ctx, project, deliveryId)),
       ),
+      implement(api.listStandings, viewStandings),
+      implement(api.setTier, async (ctx, input) => {
+        await setTier(ctx, input);
+        const { items: _items, spans: _spans, history: _history, ...reply } = await viewModel(ctx, sources, input);
+        return reply;
+      }),
+      implement(api.getPromotionPolicy, viewPolicy),
+      implement(api.setPromotionPolicy, async (ctx, input) => {
+        await setPolicy(ctx, input);
+        return viewPolicy(ctx, input);
+      }),
+      implement(api.checkPromotion, (ctx, input) => viewGates(ctx, sources, input)),
+      implement(api.requestPromotion, (ctx, input) => requestPromotion(ctx, sources, input)),
+      implement(api.listPromotions, (ctx, input) => viewPromotions(ctx, sources, input)),
+      implement(api.getPromotion, (ctx, input) => viewPromotion(ctx, sources, input)),
+      implement(api.approvePromotion, (ctx, input) => approvePromotion(ctx, sources, input)),
+      implement(api.rejectPromotion, (ctx, input) => rejectPromotion(ctx, sources, input)),
+      implement(api.withdrawPromotion, (ctx, input) => withdrawPromotion(ctx, sources, input)),
+      implement(api.waiveGate, (ctx, input) => waiveGate(ctx, sources, input)),
+      implement(api.inspectVersion, requestInspection),
+      implement(api.registerExternal, async (ctx, input) => {
+        const version = await registerExternal(ctx, sources, input);
+        const page = await viewModel(ctx, sources, input);
+        return page.items.find((item) => item.version === version) as api.ModelVersion;
+      }),
+      implement(api.listReplays, viewReplays),
       implement(api.recordEvaluation, async (ctx, input) =>
         toEvaluation(await recordEvaluation(ctx, input), input.model),
       ),
@@ -112,6 +151,7 @@ export {
 } from "./actions/create-model.js";
 export { createVersion, type NewVersion } from "./actions/create-version.js";
 export { attachCard, recordEvaluation } from "./actions/record-evaluation.js";
+export { recordReplay } from "./actions/record-replay.js";
 export { removeAlias, setAlias } from "./actions/set-alias.js";
 export { testDelivery } from "./jobs.js";
 export { mlflowEvents } from "./model/webhook.js";

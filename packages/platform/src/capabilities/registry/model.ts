@@ -102,7 +102,50 @@ export function aliasSpans(changes: readonly ModelChange[]): Span[] {
   return spans.filter((span) => span.to === undefined || span.to > span.from);
 }
 
-/** The span that holds a moment: from its first instant to just before its last. */
-export function spanAt(spans: readonly Span[], alias: string, at: number): Span | undefined {
-  return spans.find((span) => span.alias === alias && span.from <= at && (span.to === undefined || at < span.to));
+export interface Standing<C> {
+  readonly kind: "alias" | "stage";
+  /** The alias, or the stage. */
+  readonly subject: string;
+  readonly version: number;
+  readonly from: number;
+  readonly to: number | undefined;
+  /** The change that put it there. */
+  readonly by: C;
+}
+
+interface StandingChange {
+  readonly kind: string;
+  readonly subject: string;
+  readonly version: number | null;
+  readonly at: number;
+}
+
+/**
+ * What stood behind each alias and in each stage at a moment, from one model's history oldest first: from the instant it was
+ * put there to just before it was taken away. A stage may hold several versions; the stage None holds nothing.
+ */
+export function standingsAt<C extends StandingChange>(changes: readonly C[], at: number): Standing<C>[] {
+  const held = new Map<string, Standing<C>>();
+  const found: Standing<C>[] = [];
+  const end = (key: string, when: number): void => {
+    const before = held.get(key);
+    held.delete(key);
+    if (before !== undefined && before.from <= at && at < when) found.push({ ...before, to: when });
+  };
+  for (const change of changes) {
+    const { subject, version } = change;
+    if (change.kind === "alias-set" || change.kind === "alias-removed") {
+      end(`alias ${subject}`, change.at);
+      if (change.kind === "alias-set" && version !== null) {
+        held.set(`alias ${subject}`, { kind: "alias", subject, version, from: change.at, to: undefined, by: change });
+      }
+    } else if (change.kind === "stage-changed" || change.kind === "version-deleted") {
+      end(`stage ${version}`, change.at);
+      if (change.kind === "stage-changed" && version !== null && subject !== "None") {
+        held.set(`stage ${version}`, { kind: "stage", subject, version, from: change.at, to: undefined, by: change });
+      }
+    }
+  }
+  for (const one of held.values()) if (one.from <= at) found.push(one);
+  return found;
 }

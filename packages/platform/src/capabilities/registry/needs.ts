@@ -11,6 +11,14 @@ export interface StoredFile {
   readonly size: number;
 }
 
+/** What a run says it was made of, as recorded. */
+export interface RunHashes {
+  readonly commit: string | undefined;
+  readonly datasets: readonly { readonly name: string; readonly digest: string }[];
+  readonly config: string | undefined;
+  readonly environment: string | undefined;
+}
+
 /** What the registry asks about where versions come from. */
 export interface ModelSources {
   /** Every stored file below a URI; undefined when the URI is not of this server's store. */
@@ -30,6 +38,7 @@ export interface ModelSources {
         /** Artifact roots of the models it logged, by name. */
         readonly models: Readonly<Record<string, string>>;
         readonly reproducibility: Readonly<Record<"code" | "data" | "config" | "environment" | "seed", Evidence>>;
+        readonly hashes: RunHashes;
       }
     | undefined
   >;

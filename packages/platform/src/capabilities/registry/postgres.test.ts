@@ -4,7 +4,7 @@ import { openPostgres } from "#base/db/postgres.js";
 import { silentLog } from "#base/log.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
-import { deleteVersion, mlflowViews, moveToStage, registry, renameModel } from "./index.js";
+import { deleteVersion, mlflowViews, moveToStage, recordReplay, registry, renameModel } from "./index.js";
 import { registryRules } from "./rules/index.js";
 
 const missing = postgresMissing();
@@ -63,5 +63,61 @@ describe.skipIf(missing !== undefined)(
       expect((await stage.call(api.listModels, { project, filter: "name LIKE 'l%'" })).total).toBe(1);
       for (const rule of registryRules(sources)) await rule.check(stage.ctx, project);
     }, 60_000);
+
+    test("guards, asks, waives, promotes, inspects and answers for any moment as on SQLite", async () => {
+      const model = "guarded";
+      const settings: api.PolicySettings = {
+        aliases: ["champion"],
+        gates: { card: "refuse" },
+        fourEyes: false,
+        approvals: 1,
+      };
+      await stage.call(api.setPromotionPolicy, { project, settings });
+      await stage.call(api.registerExternal, { project, model, provider: "acme", name: "large" });
+      await stage.call(api.setTier, { project, model, tier: "important", reason: "loans" });
+      await stage.call(api.inspectVersion, { project, model, version: 1 });
+      await stage.work();
+      const asked = await stage.call(api.requestPromotion, {
+        project,
+        model,
+        version: 1,
+        alias: "champion",
+        reason: "x",
+      });
+      const { id: promotion } = asked;
+      const done = await stage
+        .call(api.approvePromotion, { project, promotion, reason: "fine" })
+        .catch((error) => error);
+      // The tier asks for four eyes, whatever the project says.
+      expect(done).toMatchObject({ code: "REGISTRY_FOUR_EYES" });
+      await stage.call(api.setPromotionPolicy, { project, model, settings: { fourEyes: false } });
+      for (const gate of asked.gates.filter((one) => one.blocks).map((one) => one.gate)) {
+        await stage.call(api.waiveGate, { project, promotion, gate, reason: "soon", dueAt: stage.clock.now() + 1000 });
+      }
+      expect((await stage.call(api.approvePromotion, { project, promotion, reason: "fine" })).state).toBe("promoted");
+      const { items } = await stage.call(api.listStandings, { project, at: stage.clock.now(), alias: "champion" });
+      expect(items).toMatchObject([{ model, version: 1, promotion, approvers: ["local"] }]);
+      expect((await stage.call(api.listPromotions, { project, model, state: "promoted" })).items).toHaveLength(1);
+      await recordReplay(stage.ctx, { id: "one", project, model, from: 1, to: 1, by: "ann", report: sameAnswers });
+      await recordReplay(stage.ctx, { id: "one", project, model, from: 1, to: 1, by: "ann", report: sameAnswers });
+      expect((await stage.call(api.listReplays, { project, model, version: 1 })).items).toHaveLength(1);
+      stage.clock.advance(2000);
+      for (const rule of registryRules(sources)) await rule.check(stage.ctx, project);
+    }, 60_000);
   },
 );
+
+const sameAnswers = {
+  inputs: { kind: "example" as const, name: "guarded/1", hash: "0" },
+  rows: 1,
+  leftOut: 0,
+  tolerance: 0,
+  fromHash: "0",
+  toHash: "0",
+  changed: 0,
+  flips: 0,
+  outputs: [],
+  onlyFrom: [],
+  onlyTo: [],
+  examples: [],
+};

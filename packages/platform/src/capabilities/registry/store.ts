@@ -11,7 +11,11 @@ export function findModel(r: Reader, project: string, name: string): Promise<Mod
   return r.get({ sql: "select * from registered_models where project = ? and name = ?", parameters: [project, name] });
 }
 
-export async function insertModel(tx: Tx, model: Omit<ModelRow, "id">): Promise<ModelRow> {
+export function findModelById(r: Reader, id: number): Promise<ModelRow | undefined> {
+  return r.get({ sql: "select * from registered_models where id = ?", parameters: [id] });
+}
+
+export async function insertModel(tx: Tx, model: Omit<ModelRow, "id" | "tier">): Promise<ModelRow> {
   const row = await tx.get<ModelRow>({
     sql: `insert into registered_models (project, name, description, created_at, updated_at) values (?, ?, ?, ?, ?) returning *`,
     parameters: [model.project, model.name, model.description, model.created_at, model.updated_at],
@@ -32,9 +36,23 @@ export async function updateModel(
   });
 }
 
+export async function updateTier(tx: Tx, id: number, tier: string, now: number): Promise<void> {
+  await tx.run({
+    sql: "update registered_models set tier = ?, updated_at = ? where id = ?",
+    parameters: [tier, now, id],
+  });
+}
+
 /** Removes a model with all that hangs on it; its history and the counter of its name stay. */
 export async function removeModel(tx: Tx, id: number): Promise<void> {
-  for (const table of ["registered_model_tags", "model_version_tags", "model_aliases", "model_versions"]) {
+  const tables = [
+    "registered_model_tags",
+    "model_version_tags",
+    "model_aliases",
+    "model_inspections",
+    "model_policies",
+  ];
+  for (const table of [...tables, "model_versions"]) {
     await tx.run({ sql: `delete from ${table} where model_id = ?`, parameters: [id] });
   }
   await tx.run({ sql: "delete from registered_models where id = ?", parameters: [id] });
@@ -147,8 +165,8 @@ export function findVersion(r: Reader, model: number, version: number): Promise<
 export async function insertVersion(tx: Tx, version: Omit<VersionRow, "name">): Promise<void> {
   await tx.run({
     sql: `insert into model_versions (model_id, version, project, source, location, run_id, logged_model_id, run_link,
-            description, stage, created_by, created_at, updated_at, artifact_hash, facts, deleted)
-          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            description, stage, created_by, created_at, updated_at, artifact_hash, facts, deleted, external)
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     parameters: [
       version.model_id,
       version.version,
@@ -166,6 +184,7 @@ export async function insertVersion(tx: Tx, version: Omit<VersionRow, "name">): 
       version.artifact_hash,
       version.facts,
       version.deleted,
+      version.external,
     ],
   });
 }
@@ -268,8 +287,8 @@ export async function removeAlias(tx: Tx, model: number, alias: string): Promise
 
 export async function insertChange(tx: Tx, change: Omit<ChangeRow, "id">): Promise<void> {
   await tx.run({
-    sql: `insert into model_changes (project, model_id, kind, subject, version, previous, caused_by, door, reason, at)
-          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `insert into model_changes (project, model_id, kind, subject, version, previous, caused_by, door, reason, at,
+            promotion, approvers, unapproved) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     parameters: [
       change.project,
       change.model_id,
@@ -281,6 +300,9 @@ export async function insertChange(tx: Tx, change: Omit<ChangeRow, "id">): Promi
       change.door,
       change.reason,
       change.at,
+      change.promotion,
+      change.approvers,
+      change.unapproved,
     ],
   });
 }
@@ -288,6 +310,15 @@ export async function insertChange(tx: Tx, change: Omit<ChangeRow, "id">): Promi
 /** The whole history of a model, oldest first. */
 export function changesOf(r: Reader, model: number): Promise<ChangeRow[]> {
   return r.all({ sql: "select * from model_changes where model_id = ? order by id", parameters: [model] });
+}
+
+/** The history of all models of a project that there still are, oldest first. */
+export function changesOfProject(r: Reader, project: string): Promise<(ChangeRow & { name: string })[]> {
+  return r.all({
+    sql: `select c.*, m.name from model_changes c join registered_models m on m.id = c.model_id
+          where c.project = ? order by c.id`,
+    parameters: [project],
+  });
 }
 
 export async function insertEvaluation(tx: Tx, evaluation: EvaluationRow): Promise<void> {

@@ -7,6 +7,8 @@ export interface ModelRow {
   description: string | null;
   created_at: number;
   updated_at: number;
+  /** Criticality; null when nobody said. */
+  tier: string | null;
 }
 
 export interface VersionRow {
@@ -29,6 +31,8 @@ export interface VersionRow {
   /** JSON of `ModelFacts`; null when there was no MLmodel to read. */
   facts: string | null;
   deleted: number;
+  /** JSON of `ExternalModel`; null for a model whose files are its own. */
+  external: string | null;
 }
 
 export interface ChangeRow {
@@ -43,6 +47,11 @@ export interface ChangeRow {
   door: string;
   reason: string;
   at: number;
+  promotion: string | null;
+  /** JSON list of names. */
+  approvers: string | null;
+  /** 1 when it went past the promotion policy. */
+  unapproved: number | null;
 }
 
 export interface EvaluationRow {
@@ -105,6 +114,80 @@ export interface WebhookDeliveryRow {
   created_at: number;
   attempted_at: number | null;
   next_at: number | null;
+}
+
+export interface PromotionRow {
+  id: string;
+  project: string;
+  model_id: number;
+  version: number;
+  kind: "alias" | "stage";
+  name: string;
+  state: "open" | "promoted" | "rejected" | "withdrawn";
+  requested_by: string;
+  requested_at: number;
+  reason: string;
+  previous: number | null;
+  approvals_needed: number;
+  four_eyes: number;
+  /** JSON of the gates as they were when it closed; null while it is open. */
+  gates: string | null;
+  closed_at: number | null;
+}
+
+export interface DecisionRow {
+  id: number;
+  project: string;
+  promotion: string;
+  caused_by: string;
+  at: number;
+  decision: "approve" | "reject" | "withdraw";
+  reason: string;
+}
+
+export interface WaiverRow {
+  project: string;
+  promotion: string;
+  gate: string;
+  caused_by: string;
+  at: number;
+  reason: string;
+  due_at: number;
+}
+
+export interface InspectionRow {
+  model_id: number;
+  version: number;
+  project: string;
+  state: "waiting" | "done" | "failed";
+  job: string | null;
+  at: number | null;
+  verdict: string;
+  problem: string | null;
+  /** JSON of what was read; null before the first reading. */
+  report: string | null;
+}
+
+export interface ReplayRow {
+  id: string;
+  project: string;
+  model_id: number;
+  from_version: number;
+  to_version: number;
+  at: number;
+  caused_by: string;
+  /** JSON. */
+  report: string;
+}
+
+/** Row types by table, for queries that are built. */
+export interface RegistryTables {
+  model_policies: { project: string; model_id: number; settings: string };
+  model_promotions: PromotionRow;
+  model_promotion_decisions: DecisionRow;
+  model_promotion_waivers: WaiverRow;
+  model_inspections: InspectionRow;
+  model_replays: ReplayRow;
 }
 
 export const registryMigrations = [
@@ -241,5 +324,85 @@ export const registryMigrations = [
     )`,
     "create index webhook_deliveries_by_webhook on webhook_deliveries (webhook_id, created_at, id)",
     "create index webhook_deliveries_by_state on webhook_deliveries (webhook_id, state, created_at)",
+  ),
+  defineMigration(
+    "registry-0003-promotions",
+    "alter table registered_models add column tier text",
+    "alter table model_changes add column promotion text",
+    "alter table model_changes add column approvers text",
+    "alter table model_changes add column unapproved {int}",
+    "create index model_changes_by_project on model_changes (project, id)",
+    `create table model_policies (
+      project text not null,
+      model_id {int} not null,
+      settings text not null,
+      primary key (project, model_id)
+    ) {clustered}`,
+    `create table model_promotions (
+      id text primary key,
+      project text not null,
+      model_id {int} not null,
+      version {int} not null,
+      kind text not null,
+      name text not null,
+      state text not null,
+      requested_by text not null,
+      requested_at {int} not null,
+      reason text not null,
+      previous {int},
+      approvals_needed {int} not null,
+      four_eyes {int} not null,
+      gates text,
+      closed_at {int}
+    )`,
+    "create index model_promotions_by_model on model_promotions (model_id, version, id)",
+    "create index model_promotions_by_project on model_promotions (project, id)",
+    `create table model_promotion_decisions (
+      id {serial},
+      project text not null,
+      promotion text not null,
+      caused_by text not null,
+      at {int} not null,
+      decision text not null,
+      reason text not null,
+      unique (promotion, caused_by)
+    )`,
+    `create table model_promotion_waivers (
+      promotion text not null,
+      gate text not null,
+      project text not null,
+      caused_by text not null,
+      at {int} not null,
+      reason text not null,
+      due_at {int} not null,
+      primary key (promotion, gate)
+    ) {clustered}`,
+  ),
+  defineMigration(
+    "registry-0004-inspections",
+    "alter table model_versions add column external text",
+    `create table model_inspections (
+      model_id {int} not null,
+      version {int} not null,
+      project text not null,
+      state text not null,
+      job text,
+      at {int},
+      verdict text not null,
+      problem text,
+      report text,
+      primary key (model_id, version)
+    )`,
+    `create table model_replays (
+      id text primary key,
+      project text not null,
+      model_id {int} not null,
+      from_version {int} not null,
+      to_version {int} not null,
+      at {int} not null,
+      caused_by text not null,
+      report text not null
+    )`,
+    "create index model_replays_by_model on model_replays (model_id, id)",
   ),
 ];

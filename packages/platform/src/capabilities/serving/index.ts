@@ -15,6 +15,7 @@ import { getDeployment, getPrediction, listConsumers, listDeployments, listPredi
 export type { Endpoint, EndpointMetadata, InferAnswer, InferRequest, ScoreRows } from "./endpoint/endpoint.js";
 export { servingErrors } from "./errors.js";
 export type { ServableVersion, ServingNeeds } from "./needs.js";
+export { columnOf } from "./tensors/columns.js";
 export {
   allocate,
   countOf,
@@ -22,6 +23,7 @@ export {
   datatypes,
   fromBytes,
   isDatatype,
+  numberAt,
   type Tensor,
   toBytes,
   type Values,

@@ -1,8 +1,9 @@
-import { AliasRemoved } from "@paydown/api/registry";
+import { AliasRemoved, StageChanged } from "@paydown/api/registry";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
-import { activeStages, checkModelName, checkTag, checkTagKey, type KeyValue, toStage } from "../model.js";
+import { activeStages, checkModelName, checkTag, checkTagKey, type KeyValue, type Stage, toStage } from "../model.js";
+import { closePromotions, policyOf } from "../store/promotions.js";
 import {
   findModel,
   findVersion,
@@ -17,6 +18,7 @@ import {
 } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
 import { announceChange } from "./announce-change.js";
+import { checkDirect } from "./check-direct.js";
 
 /** Describes a version anew; null takes its description away. */
 export async function describeVersion(
@@ -47,18 +49,44 @@ export async function moveToStage(
       problem: `Model version transition cannot archive existing model versions because '${to}' is not an Active stage. Valid stages are ['Staging', 'Production']`,
     });
   }
-  const now = ctx.clock.now();
   await ctx.db.write(async (tx) => {
     const { model, row } = await getVersionRow(tx, project, name, version);
-    const moved = archive ? (await versionsInStage(tx, model.id, stage)).filter((one) => one.version !== version) : [];
-    for (const other of moved) {
-      await updateVersion(tx, model.id, other.version, { stage: "Archived" }, now);
-      await record(ctx, tx, model, "stage-changed", "Archived", other.version, `version ${version} took its place`);
-    }
-    await updateVersion(tx, model.id, version, { stage }, now);
-    await updateModel(tx, model.id, {}, now);
-    if (row.stage !== stage) await record(ctx, tx, model, "stage-changed", stage, version, "");
+    if (row.stage === stage && !archive) return updateModel(tx, model.id, {}, ctx.clock.now());
+    const policy = await policyOf(tx, model);
+    const unapproved = [stage, row.stage].filter((one) => checkDirect(policy, model, { kind: "stage", name: one }));
+    return putStage(ctx, tx, model, row, stage, archive, "", { unapproved: unapproved.length > 0 });
   });
+}
+
+/** The move itself, inside the transaction of whoever decided it. */
+export async function putStage(
+  ctx: Ctx,
+  tx: Tx,
+  model: ModelRow,
+  row: VersionRow,
+  stage: Stage,
+  archive: boolean,
+  reason: string,
+  provision: Provision,
+): Promise<void> {
+  const now = ctx.clock.now();
+  const { version } = row;
+  const moved = archive ? (await versionsInStage(tx, model.id, stage)).filter((one) => one.version !== version) : [];
+  const move = async (one: VersionRow, to: Stage, why: string): Promise<void> => {
+    await updateVersion(tx, model.id, one.version, { stage: to }, now);
+    if (one.stage === to) return;
+    await record(ctx, tx, model, "stage-changed", to, one.version, why, undefined, provision);
+    await tx.emit(StageChanged, model.project, {
+      model: model.name,
+      version: one.version,
+      stage: to,
+      previous: one.stage,
+      reason: why,
+    });
+  };
+  for (const other of moved) await move(other, "Archived", `version ${version} took its place`);
+  await move(row, stage, reason);
+  await updateModel(tx, model.id, {}, now);
 }
 
 export const aliasDeleted = { model: "model_version_alias.deleted", prompt: "prompt_alias.deleted" } as const;
@@ -66,16 +94,20 @@ export const aliasDeleted = { model: "model_version_alias.deleted", prompt: "pro
 /** Removes a version with the aliases that point at it. Its number is never given again. */
 export async function deleteVersion(ctx: Ctx, project: string, name: string, version: number): Promise<void> {
   await ctx.db.write(async (tx) => {
-    const { model } = await getVersionRow(tx, project, name, version);
+    const { model, row } = await getVersionRow(tx, project, name, version);
+    const policy = await policyOf(tx, model);
+    checkDirect(policy, model, { kind: "stage", name: row.stage });
     const { aliases } = await modelDetails(tx, [model.id]);
     for (const { alias } of aliases.filter((one) => one.version === version)) {
+      const unapproved = checkDirect(policy, model, { kind: "alias", name: alias });
       const reason = `version ${version} was deleted`;
       await removeAlias(tx, model.id, alias);
-      await record(ctx, tx, model, "alias-removed", alias, undefined, reason, version);
+      await record(ctx, tx, model, "alias-removed", alias, undefined, reason, version, { unapproved });
       await tx.emit(AliasRemoved, project, { model: name, alias, previous: version, reason });
       await announceChange(tx, model, aliasDeleted, { alias });
     }
     await updateVersion(tx, model.id, version, { deleted: 1 }, ctx.clock.now());
+    await closePromotions(tx, model.id, version, ctx.clock.now());
     await updateModel(tx, model.id, {}, ctx.clock.now());
     await record(ctx, tx, model, "version-deleted", "", version, "");
   });
@@ -127,6 +159,14 @@ export async function getVersionRow(
   return { model, row };
 }
 
+/** How a change came about, beside who made it and why. */
+export interface Provision {
+  /** Request that led to it, and who approved that. */
+  readonly promotion?: { readonly id: string; readonly approvers: readonly string[] };
+  /** True when it went past the promotion policy. */
+  readonly unapproved?: boolean;
+}
+
 /** Adds to the history that only grows. */
 export async function record(
   ctx: Ctx,
@@ -137,6 +177,7 @@ export async function record(
   version: number | undefined,
   reason: string,
   previous?: number,
+  { promotion, unapproved = false }: Provision = {},
 ): Promise<void> {
   await insertChange(tx, {
     project: model.project,
@@ -149,5 +190,8 @@ export async function record(
     door: ctx.door,
     reason,
     at: ctx.clock.now(),
+    promotion: promotion?.id ?? null,
+    approvers: promotion === undefined ? null : JSON.stringify(promotion.approvers),
+    unapproved: unapproved ? 1 : null,
   });
 }

@@ -3,17 +3,21 @@ import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
 import { checkModelName, checkTag, checkTagKey, type KeyValue } from "../model.js";
+import { closePromotions, policyOf } from "../store/promotions.js";
 import {
   carryCounter,
   findModel,
   insertModel,
+  modelDetails,
   removeModel,
   removeModelTag,
   updateModel,
   upsertModelTag,
+  versionsInStage,
 } from "../store.js";
 import type { ModelRow } from "../tables.js";
 import { announceChange, announceModel } from "./announce-change.js";
+import { checkDirect } from "./check-direct.js";
 
 export async function createModel(
   ctx: Ctx,
@@ -65,7 +69,16 @@ export async function renameModel(ctx: Ctx, project: string, name: string, to: s
 export async function deleteModel(ctx: Ctx, project: string, name: string): Promise<void> {
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
+    const policy = await policyOf(tx, model);
+    for (const { alias } of (await modelDetails(tx, [model.id])).aliases) {
+      checkDirect(policy, model, { kind: "alias", name: alias });
+    }
+    for (const stage of policy.stages) {
+      const standing = await versionsInStage(tx, model.id, stage);
+      if (standing.length > 0) checkDirect(policy, model, { kind: "stage", name: stage });
+    }
     await removeModel(tx, model.id);
+    await closePromotions(tx, model.id, undefined, ctx.clock.now());
   });
 }
 

@@ -1,11 +1,14 @@
-import { VersionCreated } from "@paydown/api/registry";
+import { type ExternalModel, VersionCreated } from "@paydown/api/registry";
+import type { Evidence } from "@paydown/api/tracking";
 import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
+import { parseExternal } from "../model/external.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
 import { resolveSource } from "../model/source.js";
 import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
 import type { ModelSources, StoredFile } from "../needs.js";
+import { policyOf } from "../store/promotions.js";
 import {
   findModel,
   insertChange,
@@ -17,6 +20,7 @@ import {
 } from "../store.js";
 import { announceModel, announceVersion, isPrompt } from "./announce-change.js";
 import { getModelRow } from "./create-model.js";
+import { askInspection } from "./inspect-version.js";
 
 export interface NewVersion {
   readonly project: string;
@@ -31,6 +35,8 @@ export interface NewVersion {
   readonly sourceWithin?: boolean;
   /** Make the model when there is none of that name. */
   readonly makeModel?: boolean;
+  /** A model that somebody else hosts; then there are no files to resolve. */
+  readonly external?: ExternalModel;
 }
 
 /** A prompt has no files; clients name one of these as its source. */
@@ -53,16 +59,24 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
     modelId: input.modelId || undefined,
     within: input.sourceWithin ?? false,
   };
-  const resolved = prompt
+  const external = input.external ?? parseExternal(source);
+  const bare = prompt || external !== undefined;
+  const resolved = bare
     ? { location: source, runId: given.runId, modelId: given.modelId }
     : await resolveSource(ctx, sources, project, given);
-  const files = prompt ? undefined : await sources.findFiles(ctx, project, resolved.location);
+  const files = bare ? undefined : await sources.findFiles(ctx, project, resolved.location);
   const facts = files === undefined ? undefined : await readFacts(ctx, files);
   const artifactHash = files === undefined || files.length === 0 ? undefined : hashOfFiles(files);
+  const data = bare ? undefined : await dataOf(ctx, sources, project, resolved.runId);
   const now = ctx.clock.now();
 
   return ctx.db.write(async (tx) => {
     const known = await findModel(tx, project, name);
+    const { unversionedData } = await policyOf(tx, known ?? { id: -1, project, tier: null });
+    const unapproved = data?.state === "no" && unversionedData !== "allow";
+    if (unapproved && unversionedData === "refuse") {
+      throw registryErrors.REGISTRY_DATA_VERSION_MISSING({ model: name, source, evidence: data.evidence });
+    }
     const model =
       known ??
       (input.makeModel
@@ -90,6 +104,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       artifact_hash: artifactHash ?? null,
       facts: facts === undefined ? null : JSON.stringify(facts),
       deleted: 0,
+      external: external === undefined ? null : JSON.stringify(external),
     });
     for (const tag of tags) await upsertVersionTag(tx, model.id, version, tag);
     await updateModel(tx, model.id, {}, now);
@@ -104,6 +119,9 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       door: ctx.door,
       reason: input.description ?? "",
       at: now,
+      promotion: null,
+      approvers: null,
+      unapproved: unapproved ? 1 : null,
     });
     await announceVersion(tx, model, {
       number: version,
@@ -112,6 +130,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
       description: input.description,
       tags,
     });
+    if (files !== undefined && files.length > 0) await askInspection(tx, ctx, model, version);
     if (!prompt) {
       await tx.emit(VersionCreated, project, {
         model: name,
@@ -125,6 +144,13 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
     }
     return version;
   });
+}
+
+/** Whether the run names its training data, as far as can be told at the door. */
+async function dataOf(ctx: Ctx, sources: ModelSources, project: string, runId: string | undefined): Promise<Evidence> {
+  if (runId === undefined) return { state: "no", evidence: "no run is named." };
+  const run = await sources.findRun(ctx, project, runId);
+  return run?.reproducibility.data ?? { state: "unknown", evidence: `run ${runId} is not in this project's records.` };
 }
 
 /** The MLmodel at the root of the files; undefined when there is none that can be read. */

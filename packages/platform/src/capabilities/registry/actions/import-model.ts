@@ -25,6 +25,7 @@ import {
 } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
 import { readFacts } from "./create-version.js";
+import { askInspection } from "./inspect-version.js";
 
 type Given = Input<typeof operation>;
 type GivenVersion = Given["versions"][number];
@@ -125,6 +126,9 @@ async function takeModel(tx: Tx, input: Given): Promise<TakenModel> {
   return { model, outcome: found === undefined ? "new" : "same", prompt, tags: same };
 }
 
+/** What stood at the source was decided there. */
+const ungated = { promotion: null, approvers: null, unapproved: null } as const;
+
 async function takeVersion(
   ctx: Ctx,
   tx: Tx,
@@ -160,9 +164,12 @@ async function takeVersion(
     updated_at: given.updatedAt,
     ...read,
     deleted: 0,
+    external: null,
   });
+  // The files came before the model: what they hold is read like that of a version registered here.
+  if (read.artifact_hash !== null) await askInspection(tx, ctx, model, version);
   for (const tag of given.tags) await upsertVersionTag(tx, model.id, version, tag);
-  const change = { project, model_id: model.id, previous: null, door, version } as const;
+  const change = { project, model_id: model.id, previous: null, door, version, ...ungated } as const;
   await insertChange(tx, {
     ...change,
     kind: "version-created",
@@ -236,6 +243,7 @@ async function takeAlias(
     door,
     reason,
     at: ctx.clock.now(),
+    ...ungated,
   });
   await tx.emit(AliasSet, model.project, { model: model.name, alias, version, reason });
   return { outcome: "new" };

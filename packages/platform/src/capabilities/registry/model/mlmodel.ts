@@ -75,3 +75,25 @@ function toText(value: unknown): string | undefined {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Licence and base model, as the MLmodel's metadata or a card's front matter name them. */
+export function aboutModel(texts: ReadonlyMap<string, string>): { licence?: string; baseModel?: string } {
+  let licence: string | undefined;
+  let baseModel: string | undefined;
+  for (const [path, text] of texts) {
+    const matter = path === "MLmodel" ? text : /^---\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1];
+    if (matter === undefined || matter.length > mlmodelLimit) continue;
+    let root: unknown;
+    try {
+      root = parse(matter, { maxAliasCount: 20, schema: "core", logLevel: "silent" });
+    } catch {
+      continue;
+    }
+    const said = isRecord(root) ? (path === "MLmodel" ? root.metadata : root) : undefined;
+    if (!isRecord(said)) continue;
+    licence ??= toText(said.license ?? said.licence)?.slice(0, 250);
+    const base: unknown = said.base_model;
+    baseModel ??= toText(Array.isArray(base) ? base[0] : base)?.slice(0, 500);
+  }
+  return { ...(licence === undefined ? {} : { licence }), ...(baseModel === undefined ? {} : { baseModel }) };
+}

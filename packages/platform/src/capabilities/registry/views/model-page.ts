@@ -5,10 +5,14 @@ import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { getVersionRow } from "../actions/change-version.js";
 import { registryErrors } from "../errors.js";
+import { missingOf } from "../model/external.js";
 import { toOffset, toToken } from "../model/page-token.js";
+import { provenanceOf } from "../model/provenance.js";
 import { toCondition } from "../model/search.js";
 import { aliasSpans } from "../model.js";
 import type { ModelSources } from "../needs.js";
+import { findInspection, inspectionsOf, replaysOf } from "../store/inspections.js";
+import { promotionsOf } from "../store/promotions.js";
 import {
   changesOf,
   countModels,
@@ -22,11 +26,15 @@ import {
   versionsWithCard,
   versionTags,
 } from "../store.js";
-import type { ChangeRow, EvaluationRow, ModelRow, VersionRow } from "../tables.js";
-import { evidenceOf, factsOf, type KnownOfVersion, knownOf } from "./version-evidence.js";
+import type { ChangeRow, EvaluationRow, InspectionRow, ModelRow, VersionRow } from "../tables.js";
+import { toInspection } from "./inspection-page.js";
+import { toPromotions } from "./promotion-page.js";
+import { toReplay } from "./replays.js";
+import { evidenceOf, externalOf, factsOf, type KnownOfVersion, knownOf } from "./version-evidence.js";
 
 const shownVersions = 200;
 const shownChanges = 200;
+const shownOthers = 20;
 
 export async function viewModels(ctx: Ctx, input: Input<typeof api.listModels>): Promise<Reply<typeof api.listModels>> {
   const search = { project: input.project, condition: toCondition(input.filter ?? "", "models"), order: [] };
@@ -83,6 +91,7 @@ async function toModels(r: Reader, rows: readonly ModelRow[]): Promise<api.Regis
       aliases: Object.fromEntries(
         details.aliases.filter((one) => one.model_id === row.id).map((one) => [one.alias, one.version]),
       ),
+      ...(row.tier === null ? {} : { tier: row.tier as api.Tier }),
     });
   }
   return models;
@@ -103,13 +112,15 @@ export async function viewModel(
       cards: await versionsWithCard(r, row.id),
       evaluations: await evaluationsOf(r, row.id),
       changes: (await changesOf(r, row.id)).map(toChange),
+      inspections: await inspectionsOf(r, row.id),
     };
   });
   const items: api.ModelVersion[] = [];
   for (const version of read.versions) {
     const evaluations = read.evaluations.filter((one) => one.version === version.version).length;
     const known = await knownOf(ctx, sources, version, read.cards.has(version.version), evaluations);
-    items.push(toVersion(known, read.model, read.tags));
+    const inspection = read.inspections.find((one) => one.version === version.version);
+    items.push(toVersion(known, read.model, read.tags, inspection));
   }
   return {
     ...read.model,
@@ -133,12 +144,27 @@ export async function viewVersion(
       tags: await versionTags(r, [model.id]),
       card: await latestCard(r, model.id, input.version),
       evaluations: await evaluationsOf(r, model.id, input.version),
+      inspection: await findInspection(r, model.id, input.version),
+      promotions: await promotionsOf(
+        r,
+        { project: input.project, model: model.id, version: input.version },
+        shownOthers,
+      ),
+      replays: await replaysOf(r, { model: model.id, version: input.version }, shownOthers),
     };
   });
   const known = await knownOf(ctx, sources, read.row, read.card !== undefined, read.evaluations.length);
   const facts = factsOf(read.row);
+  const inspection = read.inspection === undefined ? undefined : toInspection(read.inspection);
+  const external = externalOf(read.row);
+  const provenance = provenanceOf({
+    runId: read.row.run_id ?? undefined,
+    external,
+    run: known.run,
+    environment: inspection?.environment,
+  });
   return {
-    ...toVersion(known, read.model, read.tags),
+    ...toVersion(known, read.model, read.tags, read.inspection),
     ...(facts?.signature === undefined ? {} : { signature: facts.signature }),
     ...(facts === undefined ? {} : { inputExample: facts.inputExample }),
     ...(facts?.mlflowVersion === undefined ? {} : { mlflowVersion: facts.mlflowVersion }),
@@ -148,6 +174,11 @@ export async function viewVersion(
     ...(read.card === undefined
       ? {}
       : { card: { at: read.card.at, by: read.card.caused_by, hash: read.card.hash, text: read.card.text } }),
+    provenance,
+    ...(inspection === undefined ? {} : { inspection }),
+    missing: external === undefined ? [] : missingOf(external),
+    promotions: await toPromotions(ctx, sources, read.promotions),
+    replays: read.replays.map((one) => toReplay(one, input.model)),
   };
 }
 
@@ -166,8 +197,10 @@ function toVersion(
   known: KnownOfVersion,
   model: api.RegisteredModel,
   tags: readonly { version: number; key: string; value: string }[],
+  inspection: InspectionRow | undefined,
 ): api.ModelVersion {
   const { row, facts } = known;
+  const external = externalOf(row);
   return {
     model: row.name,
     version: row.version,
@@ -188,6 +221,8 @@ function toVersion(
     flavors: [...(facts?.flavors ?? [])],
     ...(facts?.pickled === undefined ? {} : { pickled: facts.pickled }),
     evidence: evidenceOf(known),
+    ...(inspection === undefined ? {} : { verdict: inspection.verdict as api.Verdict }),
+    ...(external === undefined ? {} : { external }),
   };
 }
 
@@ -202,6 +237,9 @@ function toChange(row: ChangeRow): Reply<typeof api.getModel>["history"][number]
     by: row.caused_by,
     door: row.door,
     reason: row.reason,
+    ...(row.promotion === null ? {} : { promotion: row.promotion }),
+    ...(row.approvers === null ? {} : { approvers: JSON.parse(row.approvers) as string[] }),
+    ...(row.unapproved === 1 ? { unapproved: true } : {}),
   };
 }
 

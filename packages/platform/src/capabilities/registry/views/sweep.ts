@@ -1,12 +1,16 @@
-import type { VersionEvidence } from "@paydown/api/registry";
+import type { ExternalModel, Inspection, Tier, VersionEvidence } from "@paydown/api/registry";
 import type { Evidence } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { EvidenceFinding, RuleAnswer, UnseenEvidence } from "#base/rule.js";
+import type { EffectivePolicy } from "../model/policy.js";
 import { toCondition } from "../model/search.js";
 import type { ModelSources } from "../needs.js";
-import { evaluationsOf, modelDetails, searchModels, versionsOf, versionsWithCard } from "../store.js";
-import type { VersionRow } from "../tables.js";
-import { evidenceOf, type KnownOfVersion, knownOf } from "./version-evidence.js";
+import { inspectionsOf } from "../store/inspections.js";
+import { policyOf } from "../store/promotions.js";
+import { evaluationsOf, modelDetails, searchModels, versionsOf, versionsWithCard, versionTags } from "../store.js";
+import type { EvaluationRow, VersionRow } from "../tables.js";
+import { toInspection } from "./inspection-page.js";
+import { evidenceOf, externalOf, type KnownOfVersion, knownOf, licenceOf } from "./version-evidence.js";
 
 /** A version that matters now: an alias points at it, it stands in an active stage, or it is its model's newest. */
 export interface SweptVersion {
@@ -14,6 +18,18 @@ export interface SweptVersion {
   readonly aliases: readonly string[];
   readonly evidence: VersionEvidence;
   readonly run: KnownOfVersion["run"];
+  readonly facts: KnownOfVersion["facts"];
+  readonly filesStored: boolean;
+  readonly inspection: Inspection | undefined;
+  readonly external: ExternalModel | undefined;
+  readonly tier: Tier | undefined;
+  readonly policy: EffectivePolicy;
+  /** Newest first. */
+  readonly evaluations: readonly EvaluationRow[];
+  /** Licence as its tags name it. */
+  readonly licence: string | undefined;
+  /** Whether it is its model's newest. */
+  readonly isNewest: boolean;
 }
 
 const activeStages = ["Staging", "Production"];
@@ -32,17 +48,40 @@ export async function sweepVersions(ctx: Ctx, sources: ModelSources, project: st
         aliases: (await modelDetails(r, [model.id])).aliases,
         cards: await versionsWithCard(r, model.id),
         evaluations: await evaluationsOf(r, model.id),
+        inspections: await inspectionsOf(r, model.id),
+        policy: await policyOf(r, model),
+        tags: await versionTags(r, [model.id]),
       }));
       for (const [i, row] of read.versions.entries()) {
         const aliases = read.aliases.filter((one) => one.version === row.version).map((one) => one.alias);
         if (i > 0 && aliases.length === 0 && !activeStages.includes(row.stage)) continue;
-        const evaluations = read.evaluations.filter((one) => one.version === row.version).length;
-        const known = await knownOf(ctx, sources, row, read.cards.has(row.version), evaluations);
-        swept.push({ row, aliases, evidence: evidenceOf(known), run: known.run });
+        const evaluations = read.evaluations.filter((one) => one.version === row.version);
+        const known = await knownOf(ctx, sources, row, read.cards.has(row.version), evaluations.length);
+        const inspection = read.inspections.find((one) => one.version === row.version);
+        swept.push({
+          row,
+          aliases,
+          evidence: evidenceOf(known),
+          run: known.run,
+          facts: known.facts,
+          filesStored: known.files !== undefined && known.files.length > 0,
+          inspection: inspection === undefined ? undefined : toInspection(inspection),
+          external: externalOf(row),
+          tier: (model.tier ?? undefined) as Tier | undefined,
+          policy: read.policy,
+          evaluations,
+          licence: licenceOf(read.tags.filter((tag) => tag.version === row.version)),
+          isNewest: i === 0,
+        });
       }
     }
     if (models.length < pageSize) return swept;
   }
+}
+
+/** Whether somebody may be using it: an alias points at it, or it stands in an active stage. */
+export function isLive({ row, aliases }: SweptVersion): boolean {
+  return aliases.length > 0 || activeStages.includes(row.stage);
 }
 
 export function nameOf({ row, aliases }: SweptVersion): string {
@@ -54,10 +93,11 @@ export function versionFinding(
   one: SweptVersion,
   message: string,
   evidence: Readonly<Record<string, unknown>>,
+  key = "",
 ): EvidenceFinding {
   return {
     asset: { kind: "model-version", id: `${one.row.name}/${one.row.version}` },
-    key: "",
+    key,
     message,
     evidence: { aliases: one.aliases, stage: one.row.stage, runId: one.row.run_id, ...evidence },
     size: 1,

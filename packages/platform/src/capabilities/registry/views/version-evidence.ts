@@ -1,4 +1,4 @@
-import type { VersionEvidence } from "@paydown/api/registry";
+import type { ExternalModel, VersionEvidence } from "@paydown/api/registry";
 import type { Evidence } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { ModelFacts } from "../model/mlmodel.js";
@@ -34,6 +34,15 @@ export async function knownOf(
   };
 }
 
+export function externalOf(row: VersionRow): ExternalModel | undefined {
+  return row.external === null ? undefined : (JSON.parse(row.external) as ExternalModel);
+}
+
+/** The licence that a version's tags name. */
+export function licenceOf(tags: readonly { readonly key: string; readonly value: string }[]): string | undefined {
+  return tags.find((tag) => /^licen[cs]e$/i.test(tag.key) && tag.value !== "")?.value;
+}
+
 export function factsOf(row: VersionRow): ModelFacts | undefined {
   return row.facts === null ? undefined : (JSON.parse(row.facts) as ModelFacts);
 }
@@ -52,12 +61,22 @@ export function evidenceOf(known: KnownOfVersion): VersionEvidence {
 }
 
 function dataEvidence({ row, run }: KnownOfVersion): Evidence {
+  const external = externalOf(row);
+  if (external !== undefined)
+    return { state: "unknown", evidence: `What it was trained on, ${external.provider} knows.` };
   if (row.run_id === null) return { state: "no", evidence: "No run is named, so no training data is known." };
   if (run === undefined) return { state: "unknown", evidence: `Run ${row.run_id} is not in this project's records.` };
   return run.reproducibility.data;
 }
 
-function signatureEvidence({ files, facts }: KnownOfVersion): Evidence {
+function signatureEvidence({ row, files, facts }: KnownOfVersion): Evidence {
+  const external = externalOf(row);
+  if (external !== undefined) {
+    return {
+      state: "unknown",
+      evidence: `It is called through ${external.provider}'s interface; nothing of it is kept here.`,
+    };
+  }
   if (facts !== undefined) {
     return facts.signature === undefined
       ? { state: "no", evidence: "The MLmodel holds no signature." }

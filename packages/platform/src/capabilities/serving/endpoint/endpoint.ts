@@ -10,7 +10,7 @@ import { columnsOf, guessScore, scoresOf } from "../tensors/columns.js";
 import { pack } from "../tensors/pack.js";
 import { allocate, type Tensor } from "../tensors/tensor.js";
 import { type Live, readLive } from "./live.js";
-import { checkFile, type LoadedModels, loadedModels } from "./models.js";
+import { type CheckedFile, checkFile, type LoadedModels, loadedModels } from "./models.js";
 import { type PredictionLog, predictionLog } from "./prediction-log.js";
 
 export interface InferRequest {
@@ -56,6 +56,13 @@ export interface Endpoint {
   ready(ctx: Ctx, project: string, deployment: string, version?: string): Promise<void>;
   /** Scores of rows under any registered version, without logging: for comparing champion and challenger on the same rows. */
   scoreRows(ctx: Ctx, rows: ScoreRows): Promise<Float64Array>;
+  /** All outputs of rows under any registered version, chunk by chunk, without logging: for replaying the same inputs. */
+  answerRows(ctx: Ctx, rows: Omit<ScoreRows, "score"> & { readonly timeoutMs?: number }): AsyncGenerator<AnsweredRows>;
+  /** Names of the input columns of a version, in order, with the hash of its file. */
+  columnsOf(
+    ctx: Ctx,
+    which: Pick<ScoreRows, "project" | "model" | "version">,
+  ): Promise<{ readonly columns: readonly string[]; readonly fileHash: string }>;
   /** Forgets what is cached about a deployment; actions call it after a change. */
   forget(project: string, deployment: string): void;
   close(): void;
@@ -69,6 +76,13 @@ export interface ScoreRows {
   readonly columns: Readonly<Record<string, ArrayLike<number> | readonly string[]>>;
   /** Which output is the score; guessed when absent. */
   readonly score?: { readonly output: string; readonly column: number } | undefined;
+}
+
+/** Outputs of rows `[from, to)`. */
+export interface AnsweredRows {
+  readonly from: number;
+  readonly to: number;
+  readonly outputs: readonly Tensor[];
 }
 
 export interface EndpointOptions {
@@ -174,6 +188,37 @@ export function openEndpoint(needs: ServingNeeds, options: EndpointOptions = {})
     };
   }
 
+  async function checkVersion(
+    ctx: Ctx,
+    { project, model, version }: Pick<ScoreRows, "project" | "model" | "version">,
+  ): Promise<CheckedFile> {
+    const found = await needs.findModelVersion(ctx, project, model, { version });
+    if (found === undefined) throw servingErrors.SERVING_VERSION_NOT_FOUND({ model, version });
+    return checkFile(ctx, model, found);
+  }
+
+  /** Runs rows under a checked file in chunks; throws SERVING_REQUEST_INVALID for a column that is not given. */
+  async function* answerAll(
+    ctx: Ctx,
+    { hash, file, signature }: CheckedFile,
+    given: ScoreRows["columns"],
+    timeoutMs: number,
+  ): AsyncGenerator<AnsweredRows> {
+    const session = models.session(ctx, hash, true);
+    const columns = columnsOf(file.inputs, signature);
+    const fetches = file.outputs.map((output) => output.name);
+    const total = Object.values(given)[0]?.length ?? 0;
+    for (let from = 0; from < total; from += scoreChunk) {
+      const to = Math.min(total, from + scoreChunk);
+      const inputs = file.inputs.map((spec) => {
+        const own = columns.filter((column) => column.input === spec.name);
+        return fill(spec, own, given, from, to);
+      });
+      checkInputs(file.inputs, inputs, { ...defaultLimits, rowsPerRequest: scoreChunk });
+      yield { from, to, outputs: await session.run(inputs, fetches, timeoutMs) };
+    }
+  }
+
   return {
     async infer(ctx, request) {
       const elapsed = stopwatch();
@@ -205,27 +250,21 @@ export function openEndpoint(needs: ServingNeeds, options: EndpointOptions = {})
       await models.session(ctx, live.hash, live.batching).load();
     },
     async scoreRows(ctx, wanted) {
-      const found = await needs.findModelVersion(ctx, wanted.project, wanted.model, { version: wanted.version });
-      if (found === undefined) {
-        throw servingErrors.SERVING_VERSION_NOT_FOUND({ model: wanted.model, version: wanted.version });
-      }
-      const { hash, file, signature } = await checkFile(ctx, wanted.model, found);
-      const session = models.session(ctx, hash, true);
-      const score = wanted.score ?? guessScore(file.outputs);
-      const columns = columnsOf(file.inputs, signature);
       const total = Object.values(wanted.columns)[0]?.length ?? 0;
       const scores = new Float64Array(total);
-      for (let from = 0; from < total; from += scoreChunk) {
-        const to = Math.min(total, from + scoreChunk);
-        const inputs = file.inputs.map((spec) => {
-          const own = columns.filter((column) => column.input === spec.name);
-          return fill(spec, own, wanted.columns, from, to);
-        });
-        checkInputs(file.inputs, inputs, { ...defaultLimits, rowsPerRequest: scoreChunk });
-        const fetches = file.outputs.map((output) => output.name);
-        scores.set(scoresOf(await session.run(inputs, fetches, 600_000), score, to - from), from);
+      const checked = await checkVersion(ctx, wanted);
+      const score = wanted.score ?? guessScore(checked.file.outputs);
+      for await (const { from, to, outputs } of answerAll(ctx, checked, wanted.columns, 600_000)) {
+        scores.set(scoresOf(outputs, score, to - from), from);
       }
       return scores;
+    },
+    async *answerRows(ctx, { timeoutMs = 60_000, ...wanted }) {
+      yield* answerAll(ctx, await checkVersion(ctx, wanted), wanted.columns, timeoutMs);
+    },
+    async columnsOf(ctx, which) {
+      const { hash, file, signature } = await checkVersion(ctx, which);
+      return { columns: columnsOf(file.inputs, signature).map((column) => column.name), fileHash: hash };
     },
     forget(project, deployment) {
       for (const key of cache.keys()) if (key.startsWith(`${project} ${deployment} `)) cache.delete(key);

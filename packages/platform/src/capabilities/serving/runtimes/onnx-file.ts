@@ -1,6 +1,6 @@
+import { type Field, fieldsOf, integersOf, MalformedProtobuf } from "@paydown/scan/artefacts";
 import { servingErrors } from "../errors.js";
 import { datatypeOfOnnx, type TensorSpec } from "../tensors/tensor.js";
-import { type Field, fieldsOf, integersOf, MalformedProtobuf } from "./protobuf.js";
 
 /** What a model file says about itself, read without running any of it. */
 export interface OnnxFile {

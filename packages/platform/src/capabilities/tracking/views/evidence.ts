@@ -1,7 +1,8 @@
 import type { Reproducibility } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { reproducibilityOf } from "../model/reproducibility.js";
+import { commitOf, reproducibilityOf } from "../model/reproducibility.js";
+import { evidenceTags } from "../model.js";
 import { experimentIdText } from "../store/experiments.js";
 import { findLoggedModel, findLoggedModels } from "../store/logged-models.js";
 import { schemasUsed } from "../store/rule-evidence.js";
@@ -29,6 +30,13 @@ export interface RunEvidence {
   /** Artifact roots of the models it logged, by name. */
   readonly models: Readonly<Record<string, string>>;
   readonly reproducibility: Reproducibility;
+  /** Commit, configuration and environment as its tags name them. */
+  readonly hashes: {
+    readonly commit: string | undefined;
+    readonly datasets: readonly { readonly name: string; readonly digest: string }[];
+    readonly config: string | undefined;
+    readonly environment: string | undefined;
+  };
 }
 
 /** Evidence of one run; undefined when there is no such run in the project. */
@@ -43,6 +51,7 @@ async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
   const [contents] = (await runContents(r, [run])) as [RunContents];
   const written = contents.models.filter((link) => link.direction === "output").map((link) => link.model_id);
   const models = await findLoggedModels(r, run.project, written);
+  const tags = toMap(contents.tags);
   return {
     runId: run.run_id,
     name: run.name,
@@ -60,10 +69,16 @@ async function evidenceOf(r: Reader, run: RunRecord): Promise<RunEvidence> {
     models: Object.fromEntries(models.map((model) => [model.name, model.artifact_location])),
     reproducibility: reproducibilityOf({
       params: toMap(contents.params),
-      tags: toMap(contents.tags),
+      tags,
       inputs: contents.inputs,
       environmentFiles: await environmentFiles(r, run.project, contents),
     }),
+    hashes: {
+      commit: commitOf(tags)?.commit,
+      datasets: contents.inputs.map(({ name, digest }) => ({ name, digest })),
+      config: tags.get(evidenceTags.config) || undefined,
+      environment: tags.get(evidenceTags.environment) || undefined,
+    },
   };
 }
 
@@ -113,7 +128,7 @@ export const modelSources = {
   async findRun(ctx: Ctx, project: string, runId: string) {
     const evidence = await findRunEvidence(ctx, project, runId);
     if (evidence === undefined) return undefined;
-    const { artifactUri, models, reproducibility } = evidence;
-    return { artifactUri, models, reproducibility };
+    const { artifactUri, models, reproducibility, hashes } = evidence;
+    return { artifactUri, models, reproducibility, hashes };
   },
 };

@@ -1,3 +1,4 @@
+import { setPromotionPolicy } from "@paydown/api/registry";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStage, type Stage } from "#base/testing/stage.js";
@@ -390,6 +391,29 @@ describe("the registry", () => {
     });
     expect((await get("/registered-models/alias", { name: "delay", alias: "latest" })).status).toBe(200);
     expect((await post("/registered-models/alias", { name: "delay", alias: "v1", version: "1" })).status).toBe(400);
+  });
+
+  test("refuses what a promotion policy guards at once, and reads external models as their source", async () => {
+    await post("/registered-models/create", { name: "delay" });
+    const source = "external:openai/gpt-4o@2024-08-06";
+    const made = await post("/model-versions/create", { name: "delay", source });
+    expect(made.json.model_version).toMatchObject({ version: "1", source, status: "READY" });
+    expect((await get("/model-versions/get-download-uri", { name: "delay", version: "1" })).json).toEqual({
+      artifact_uri: source,
+    });
+    await stage.call(setPromotionPolicy, {
+      project: "default",
+      settings: { aliases: ["champion"], stages: ["Production"], approvals: 1, direct: "refuse" },
+    });
+    const refused = { status: 403, json: { error_code: "PERMISSION_DENIED" } };
+    const alias = { name: "delay", alias: "champion", version: "1" };
+    const answer = await post("/registered-models/alias", alias);
+    expect(answer).toMatchObject(refused);
+    expect(answer.json.message).toContain("guarded by the promotion policy");
+    expect(
+      await post("/model-versions/transition-stage", { name: "delay", version: "1", stage: "Production" }),
+    ).toMatchObject(refused);
+    expect((await post("/registered-models/alias", { ...alias, alias: "candidate" })).status).toBe(200);
   });
 
   test("hides prompts unless they are asked for", async () => {
