@@ -27,6 +27,7 @@ export function toStage(text: string): Stage {
 
 export function checkModelName(name: string): void {
   if (name.trim() === "") throw invalid("Missing value for required parameter 'name'.");
+  if (name.length > 256) throw invalid("'name' exceeds the maximum length of 256 characters");
   if (/[/:]/.test(name)) throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   const problem = pathProblem(name);
   if (problem !== undefined) {
