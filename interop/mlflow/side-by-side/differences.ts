@@ -74,7 +74,7 @@ export const differences: readonly Difference[] = [
     ours: "answers",
   },
   {
-    of: /^(experiments|search|models|finding models|finding versions): (search )?for (?=.*( OR |^\w+: (search )?for \(|NOT |: (search )?for (\(|NOT )))/,
+    of: /^(experiments|search|models|finding models|finding versions): (search )?for (.* OR |\(|NOT )/,
     reason: "filters may say OR, NOT and use parentheses",
     ours: "answers",
   },

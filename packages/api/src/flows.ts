@@ -26,7 +26,7 @@ export const retrainModel = defineOperation({
     ...InProject,
     model: Type.String({
       minLength: 1,
-      maxLength: 250,
+      maxLength: 256,
       description: "Name of the model; the server's configuration holds its recipe.",
     }),
     reason: Type.String({ minLength: 1, maxLength: 1000, description: "Why; kept with the promotion." }),

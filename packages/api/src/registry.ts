@@ -4,7 +4,7 @@ import { defineOperation } from "./operation.js";
 import { Evidence, MetricValue } from "./tracking.js";
 import { InProject, Instant, Paging, page } from "./values.js";
 
-const model = Type.String({ minLength: 1, maxLength: 250, pattern: "^[^/:]+$", description: "Name of the model." });
+const model = Type.String({ minLength: 1, maxLength: 256, pattern: "^[^/:]+$", description: "Name of the model." });
 const version = Type.Integer({ minimum: 1, description: "Number of the version; never reused." });
 const alias = Type.String({
   minLength: 1,

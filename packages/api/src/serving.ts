@@ -8,7 +8,7 @@ export const DeploymentName = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",
   description: "Name of the deployment, unique in its project; it is the model name in `/v2/models/<name>`.",
 });
-const Model = Type.String({ minLength: 1, maxLength: 250, description: "Name of the registered model." });
+const Model = Type.String({ minLength: 1, maxLength: 256, description: "Name of the registered model." });
 const Version = Type.Integer({ minimum: 1, description: "Number of the model version." });
 const Alias = Type.String({
   minLength: 1,

@@ -473,7 +473,7 @@ async function searches({ ask }: Session): Promise<void> {
     "version_number >= 1 AND name ILIKE 'find%'",
     "version_number != 1 AND name ILIKE 'find%'",
     "version_number LIKE 1",
-    "version_number = '1'",
+    "version_number = '1' AND name ILIKE 'find%'",
     "version_number = 1.5",
     "version_number IN (1)",
     "version = 1",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ModelChange } from "@paydown/api/registry";
 import { nameProblem, pathProblem } from "#base/path-name.js";
+import { isLonger } from "#base/text-length.js";
 import { registryErrors } from "./errors.js";
 import type { StoredFile } from "./needs.js";
 
@@ -27,6 +28,7 @@ export function toStage(text: string): Stage {
 
 export function checkModelName(name: string): void {
   if (name.trim() === "") throw invalid("Missing value for required parameter 'name'.");
+  if (isLonger(name, 256)) throw invalid("'name' exceeds the maximum length of 256 characters");
   if (/[/:]/.test(name)) throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   const problem = pathProblem(name);
   if (problem !== undefined) {
@@ -41,7 +43,7 @@ export function checkAlias(alias: string): void {
       `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
     );
   }
-  if (alias.length > 255) throw invalid("'Registered model alias name' exceeds the maximum length of 255 characters");
+  if (isLonger(alias, 255)) throw invalid("'Registered model alias name' exceeds the maximum length of 255 characters");
 }
 
 export function checkNewAlias(alias: string): void {
@@ -59,8 +61,8 @@ export function checkTagKey(key: string): void {
 
 export function checkTag(tag: KeyValue): void {
   checkTagKey(tag.key);
-  if (tag.key.length > 250) throw invalid("'key' exceeds the maximum length of 250 characters");
-  if (tag.value.length > 100_000) throw invalid("'value' exceeds the maximum length of 100000 characters");
+  if (isLonger(tag.key, 250)) throw invalid("'key' exceeds the maximum length of 250 characters");
+  if (isLonger(tag.value, 100_000)) throw invalid("'value' exceeds the maximum length of 100000 characters");
 }
 
 /** One hash for all files of a version: SHA-256 over `<sha256>  <path>` lines sorted by path. */

@@ -1,5 +1,6 @@
 import type { MetricValue } from "@paydown/api/tracking";
 import { nameProblem } from "#base/path-name.js";
+import { cutTo, isLonger } from "#base/text-length.js";
 import { trackingErrors } from "./errors.js";
 
 /** Limits as MLflow's server sets them; longer parameter and tag values are cut, longer keys refused. */
@@ -104,7 +105,7 @@ function invalidValue(path: string, value: unknown, hint?: string): Error {
 }
 
 export function checkLength(what: string, limit: number, value: string): void {
-  if (value.length > limit) {
+  if (isLonger(value, limit)) {
     throw trackingErrors.TRACKING_INVALID({ problem: `'${what}' exceeds the maximum length of ${limit} characters` });
   }
 }
@@ -136,25 +137,18 @@ function asFloat(value: number): string {
 export function checkedParam(param: KeyValue, prefix: string): KeyValue {
   checkKey(param.key, join(prefix, "key"));
   checkLength("Param key", limits.key, param.key);
-  return { key: param.key, value: cut(param.value, limits.paramValue) };
+  return { key: param.key, value: cutTo(param.value, limits.paramValue) };
 }
 
 /** Checks a tag and cuts a value that is too long, as MLflow does. */
 export function checkedTag(tag: KeyValue, prefix: string): KeyValue {
   checkKey(tag.key, join(prefix, "key"));
   checkLength(join(prefix, "key"), limits.key, tag.key);
-  return { key: tag.key, value: cut(tag.value, limits.tagValue) };
+  return { key: tag.key, value: cutTo(tag.value, limits.tagValue) };
 }
 
 function join(prefix: string, field: string): string {
   return prefix === "" ? field : `${prefix}.${field}`;
-}
-
-/** Never cuts through a character that takes two units. */
-function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const last = text.charCodeAt(limit - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }
 
 export function checkBatchSizes(metrics: number, params: number, tags: number): void {

@@ -110,6 +110,14 @@ describe("what the stock server says, word for word", () => {
     );
   });
 
+  test("a model's name may be as long as every part of the server takes it, and no longer", async () => {
+    expect((await door.post("/registered-models/create", { name: "n".repeat(256) })).status).toBe(200);
+    expect(await door.post("/registered-models/create", { name: "n".repeat(257) })).toMatchObject({
+      status: 400,
+      json: { message: "'name' exceeds the maximum length of 256 characters" },
+    });
+  });
+
   test("a field spelled twice is refused: one of the two would be ignored", async () => {
     expect(await door.post("/experiments/search", { max_results: 5, maxResults: 6 })).toMatchObject({
       status: 400,
