@@ -1,5 +1,5 @@
 import { VersionCreated } from "@paydown/api/registry";
-import { ownNew } from "#base/auth/grants.js";
+import { forbidden, hasGrants, mayOn, ownNew, type Resource } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
 import { promptTag } from "../model/search.js";
@@ -30,6 +30,26 @@ export interface NewVersion {
   readonly makeModel?: boolean;
 }
 
+/** A version shows the files it was made of: who may not read them must not get at them by way of a version. */
+async function demandReadable(
+  ctx: Ctx,
+  sources: ModelSources,
+  project: string,
+  source: string,
+  location: string,
+): Promise<void> {
+  if (!hasGrants(ctx.principal, project)) return;
+  const model = /^models:\/(?!m-[0-9a-f]+$)([^/@]+)/.exec(source)?.[1];
+  const resources: Resource[] = (await sources.experimentsAt(ctx, project, location)).map((id) => ({
+    kind: "experiment",
+    id,
+  }));
+  if (model !== undefined) resources.push({ kind: "model", id: model });
+  if (resources.length > 0 && !(await mayOn(ctx.principal, "read", project, resources))) {
+    throw forbidden(ctx.principal, "read", project);
+  }
+}
+
 /** Adds a version: resolves its source, hashes its files, reads its MLmodel. Answers its number. */
 export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewVersion): Promise<number> {
   const { project, name, source, tags = [] } = input;
@@ -40,6 +60,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
   const resolved = prompt
     ? { location: source, runId: given.runId, modelId: given.modelId }
     : await resolveSource(ctx, sources, project, given);
+  await demandReadable(ctx, sources, project, source, resolved.location);
   const files = prompt ? undefined : await sources.findFiles(ctx, project, resolved.location);
   const facts = files === undefined ? undefined : await readFacts(ctx, files);
   const artifactHash = files === undefined || files.length === 0 ? undefined : hashOfFiles(files);
