@@ -23,6 +23,8 @@ export interface RunHashes {
 export interface ModelSources {
   /** Every stored file below a URI; undefined when the URI is not of this server's store. */
   findFiles(ctx: Ctx, project: string, uri: string): Promise<readonly StoredFile[] | undefined>;
+  /** Ids of the experiments whose artifacts a URI names, by where their roots lie; none for a URI outside this server's store. */
+  experimentsAt(ctx: Ctx, project: string, uri: string): Promise<readonly string[]>;
   findLoggedModel(
     ctx: Ctx,
     project: string,

@@ -10,6 +10,7 @@ import { registryRules } from "./rules/index.js";
 const missing = postgresMissing();
 const project = "default";
 const sources = {
+  experimentsAt: async () => [],
   findFiles: async () => undefined,
   findLoggedModel: async () => undefined,
   findRun: async () => undefined,

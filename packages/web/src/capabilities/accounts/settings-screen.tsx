@@ -14,7 +14,7 @@ import { type FormEvent, useState } from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { Select, TextField } from "#kit/controls/field.jsx";
 import { Answer, Tag } from "#kit/controls/mark.jsx";
-import { storedToken, storeToken } from "#kit/data/client.js";
+import { signedIn, signOut } from "#kit/data/client.js";
 import { useAction, useOperation, usePages } from "#kit/data/use-operation.js";
 import { When } from "#kit/numbers/figures.jsx";
 import { Page, Pairs, Section } from "#kit/page/page.jsx";
@@ -54,11 +54,11 @@ export function Screen() {
                     ],
                   ]}
                 />
-                {storedToken() === undefined ? null : (
+                {signedIn() === undefined ? null : (
                   <div>
                     <Button
                       onClick={() => {
-                        storeToken(undefined);
+                        signOut();
                         globalThis.location.reload();
                       }}
                     >

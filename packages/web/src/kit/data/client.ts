@@ -1,19 +1,40 @@
 import { type Client, createClient } from "@paydown/api/client";
 
 const TOKEN_KEY = "paydown.token";
+const USER_KEY = "paydown.user";
 
-/** The token of this tab, if the server asked for one. It is never put into the URL or a cookie. */
-export function storedToken(): string | undefined {
-  return globalThis.sessionStorage?.getItem(TOKEN_KEY) ?? undefined;
+/** Who this tab is signed in as: a token, or a person with a password. */
+export interface SignedIn {
+  /** Name that goes with a password; absent for a token. */
+  readonly user?: string | undefined;
+  readonly secret: string;
 }
 
-export function storeToken(token: string | undefined): void {
-  if (token === undefined) globalThis.sessionStorage.removeItem(TOKEN_KEY);
-  else globalThis.sessionStorage.setItem(TOKEN_KEY, token);
+/** What this tab was given, if the server asked for it. It is never put into the URL or a cookie. */
+export function signedIn(): SignedIn | undefined {
+  const secret = globalThis.sessionStorage?.getItem(TOKEN_KEY) ?? undefined;
+  if (secret === undefined) return undefined;
+  const user = globalThis.sessionStorage.getItem(USER_KEY) ?? undefined;
+  return user === undefined ? { secret } : { user, secret };
+}
+
+export function signIn(as: SignedIn): void {
+  signOut();
+  globalThis.sessionStorage.setItem(TOKEN_KEY, as.secret);
+  if (as.user !== undefined) globalThis.sessionStorage.setItem(USER_KEY, as.user);
+}
+
+export function signOut(): void {
+  globalThis.sessionStorage.removeItem(TOKEN_KEY);
+  globalThis.sessionStorage.removeItem(USER_KEY);
 }
 
 /** Speaks to the server the page came from. */
 export const client: Client = {
-  call: (operation, input, options) =>
-    createClient({ baseUrl: "", token: storedToken() }).call(operation, input, options),
+  call(operation, input, options) {
+    const { user, secret } = signedIn() ?? {};
+    const who =
+      user === undefined || secret === undefined ? { token: secret } : { user: { name: user, password: secret } };
+    return createClient({ baseUrl: "", ...who }).call(operation, input, options);
+  },
 };

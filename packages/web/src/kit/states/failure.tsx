@@ -3,7 +3,7 @@ import { OctagonX } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { TextField } from "#kit/controls/field.jsx";
-import { storeToken } from "#kit/data/client.js";
+import { signIn } from "#kit/data/client.js";
 import css from "./states.module.css";
 
 /** What failed, its code, and the next step, in the place that failed. The rest of the page lives. */
@@ -37,20 +37,30 @@ export function Failure({
 }
 
 function SignIn() {
-  const [token, setToken] = useState("");
+  const [user, setUser] = useState("");
+  const [secret, setSecret] = useState("");
   function enter(event: FormEvent) {
     event.preventDefault();
-    storeToken(token.trim());
+    const name = user.trim();
+    // A password may begin or end with a space; a token never does.
+    signIn(name === "" ? { secret: secret.trim() } : { user: name, secret });
     globalThis.location.reload();
   }
   return (
     <form onSubmit={enter}>
       <TextField
-        label="Token"
+        label="User"
+        hint="Leave it empty to come in with a token."
+        autoComplete="username"
+        value={user}
+        onChange={(event) => setUser(event.target.value)}
+      />
+      <TextField
+        label="Token or password"
         type="password"
-        autoComplete="off"
-        value={token}
-        onChange={(event) => setToken(event.target.value)}
+        autoComplete="current-password"
+        value={secret}
+        onChange={(event) => setSecret(event.target.value)}
         required
       />
       <Button kind="primary" type="submit">

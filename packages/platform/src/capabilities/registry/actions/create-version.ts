@@ -1,6 +1,6 @@
 import { type ExternalModel, VersionCreated } from "@paydown/api/registry";
 import type { Evidence } from "@paydown/api/tracking";
-import { ownNew } from "#base/auth/grants.js";
+import { forbidden, hasGrants, mayOn, ownNew, type Resource } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
 import { parseExternal } from "../model/external.js";
@@ -42,6 +42,26 @@ export interface NewVersion {
 /** A prompt has no files; clients name one of these as its source. */
 const promptSources: ReadonlySet<string> = new Set(["dummy-source", "prompt-template"]);
 
+/** A version shows the files it was made of: who may not read them must not get at them by way of a version. */
+async function demandReadable(
+  ctx: Ctx,
+  sources: ModelSources,
+  project: string,
+  source: string,
+  location: string,
+): Promise<void> {
+  if (!hasGrants(ctx.principal, project)) return;
+  const model = /^models:\/(?!m-[0-9a-f]+$)([^/@]+)/.exec(source)?.[1];
+  const resources: Resource[] = (await sources.experimentsAt(ctx, project, location)).map((id) => ({
+    kind: "experiment",
+    id,
+  }));
+  if (model !== undefined) resources.push({ kind: "model", id: model });
+  if (resources.length > 0 && !(await mayOn(ctx.principal, "read", project, resources))) {
+    throw forbidden(ctx.principal, "read", project);
+  }
+}
+
 /** Adds a version: resolves its source, hashes its files, reads its MLmodel. Answers its number. */
 export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewVersion): Promise<number> {
   const { project, name, source, tags = [] } = input;
@@ -64,6 +84,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
   const resolved = bare
     ? { location: source, runId: given.runId, modelId: given.modelId }
     : await resolveSource(ctx, sources, project, given);
+  if (external === undefined) await demandReadable(ctx, sources, project, source, resolved.location);
   const files = bare ? undefined : await sources.findFiles(ctx, project, resolved.location);
   const facts = files === undefined ? undefined : await readFacts(ctx, files);
   const artifactHash = files === undefined || files.length === 0 ? undefined : hashOfFiles(files);

@@ -23,6 +23,7 @@ export const wholeRun: RunOfVersion = {
 
 /** Where versions come from, as far as these tests need it: files kept in the stage's own blobs, runs in a map. */
 export class FakeSources implements ModelSources {
+  experimentsAt = async () => [];
   readonly files = new Map<string, StoredFile[]>();
   readonly runs = new Map<string, NonNullable<Awaited<ReturnType<ModelSources["findRun"]>>>>();
 

@@ -1,6 +1,7 @@
 import type { Reproducibility } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
+import { toStorePath } from "../model/artifact-path.js";
 import { commitOf, reproducibilityOf } from "../model/reproducibility.js";
 import { evidenceTags } from "../model.js";
 import { experimentIdText } from "../store/experiments.js";
@@ -9,6 +10,7 @@ import { schemasUsed } from "../store/rule-evidence.js";
 import { findRun } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
 import { findArtifacts } from "./artifacts.js";
+import { findExperimentsAt } from "./experiments-of.js";
 import { type RunContents, runContents, toMap } from "./run-contents.js";
 import { environmentFiles } from "./run-page.js";
 
@@ -120,6 +122,10 @@ function columnsOf(schema: string | null): string[] | undefined {
 /** What the registry asks: files below a URI, a logged model, a run with the models it logged. */
 export const modelSources = {
   findFiles: (ctx: Ctx, project: string, uri: string) => ctx.db.read((r) => findArtifacts(r, project, uri)),
+  async experimentsAt(ctx: Ctx, project: string, uri: string) {
+    const path = toStorePath(uri);
+    return path === undefined ? [] : findExperimentsAt(ctx, project, path, true);
+  },
   async findLoggedModel(ctx: Ctx, project: string, modelId: string) {
     const model = await ctx.db.read((r) => findLoggedModel(r, project, modelId));
     if (model === undefined) return undefined;

@@ -37,9 +37,10 @@ export async function atPath(ctx: Ctx, project: string, path: string, below = fa
   return { experiments: await findExperimentsAt(ctx, project, toSafePath(path), below) };
 }
 
+/** Whatever name the run goes by: a request that names two is judged by both. */
 const runIn = (request: FastifyRequest): Named => {
   const query = queryOf(request);
-  return { runs: [query.get("run_id") ?? query.get("run_uuid") ?? ""] };
+  return { runs: [...query.getAll("run_id"), ...query.getAll("run_uuid")] };
 };
 
 /** The artifact proxy: bytes stream both ways, nothing is buffered or written aside. */

@@ -83,7 +83,7 @@ export function namedBy(path: string, input: Readonly<Record<string, unknown>>):
     case "artifacts":
       return {
         experiments: texts(input.experiment_id),
-        runs: texts(input.run_id, input.run_id === undefined ? input.run_uuid : undefined, input.run_ids),
+        runs: texts(input.run_id, input.run_uuid, input.run_ids),
         loggedModels: texts(input.model_id, metrics, ...outputs.map((one) => (one as { model_id?: unknown }).model_id)),
       };
     case "logged-models":

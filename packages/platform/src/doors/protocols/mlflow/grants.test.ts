@@ -150,4 +150,45 @@ describe("grants at MLflow's door", () => {
     await give("delay", "MANAGE", "model");
     expect((await ask("DELETE", "/registered-models/delete", { name: "delay" })).status).toBe(200);
   });
+
+  test("a request that names two runs is judged by both", async () => {
+    const [mine, theirs] = [await create("mine"), await create("theirs")];
+    const [run_id, run_uuid] = [await run(mine), await run(theirs)];
+    await give(theirs, "NO_PERMISSIONS");
+    await asAda("editor");
+    expect((await ask("GET", `/runs/get?run_id=&run_uuid=${run_uuid}`)).status).toBe(403);
+    expect((await ask("GET", `/runs/get?run_id=${run_id}&run_uuid=${run_uuid}`)).status).toBe(403);
+    expect((await ask("POST", "/runs/set-tag", { runId: "", runUuid: run_uuid, key: "a", value: "b" })).status).toBe(
+      403,
+    );
+    const upload = `/upload-artifact?run_id=${run_id}&run_uuid=${run_uuid}&path=a.txt`;
+    expect((await ask("POST", upload, { a: 1 })).status).toBe(403);
+    expect((await server.inject(`/get-artifact?run_uuid=${run_uuid}&path=a.txt`)).statusCode).toBe(403);
+  });
+
+  test("a version is no way around to files one may not read", async () => {
+    const closed = await create("closed");
+    const theirs = await run(closed);
+    const proxy = "/api/2.0/mlflow-artifacts/artifacts";
+    await ask("PUT", `${proxy}/${closed}/${theirs}/artifacts/model/secret.txt`, {});
+    await ask("POST", "/registered-models/create", { name: "hidden" });
+    const location = `mlflow-artifacts:/${closed}/${theirs}/artifacts/model`;
+    await ask("POST", "/model-versions/create", { name: "hidden", source: location, run_id: theirs });
+    await give(closed, "NO_PERMISSIONS");
+    await give("hidden", "NO_PERMISSIONS", "model");
+    await asAda("editor");
+    await ask("POST", "/registered-models/create", { name: "mine" });
+    const prompt = [{ key: "mlflow.prompt.is_prompt", value: "true" }];
+    for (const body of [
+      { source: location },
+      { source: location, tags: prompt },
+      { source: `http://host${proxy}/${closed}/${theirs}/artifacts/model` },
+      { source: `runs:/${theirs}/model` },
+      { source: location, run_id: theirs },
+      { source: "models:/hidden/1" },
+    ]) {
+      const refused = await ask("POST", "/model-versions/create", { name: "mine", ...body });
+      expect(refused.status, JSON.stringify([body, refused.json])).toBe(403);
+    }
+  });
 });
