@@ -1015,7 +1015,7 @@ export const createWebhook = defineOperation({
   reply: Webhook,
   permission: "admin",
   doc: "Tells a URL of events in the registry, signed with a secret.",
-  cli: { command: "webhooks create", positional: ["name", "url", "events"] },
+  cli: { command: "webhooks create", positional: ["name", "url"] },
 });
 
 /** Lists webhooks. */

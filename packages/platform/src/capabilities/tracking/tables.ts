@@ -482,6 +482,8 @@ export const trackingMigrations = [
       body text not null,
       primary key (trace, span_id)
     ) {clustered}`,
+    // The body lies beside every span; names are looked for without reading it.
+    "create index trace_spans_by_name on trace_spans (name, trace)",
     `create table trace_assessments (
       trace {int} not null,
       id text not null,

@@ -132,14 +132,14 @@ async function storeSpans(
     announced: 0,
   });
   if (!made && row.announced === 0) await updateTrace(tx, widened(row, seen));
-  await upsertSpans(
-    tx,
-    spans.map((span) => ({ trace: row.id, ...(rows.get(span) as ReturnType<typeof toSpanRow>) })),
-  );
+  const stored = spans.map((span) => ({ trace: row.id, ...(rows.get(span) as ReturnType<typeof toSpanRow>) }));
+  await upsertSpans(tx, stored);
   const tags = { ...seen.tags, [traceKeys.spansLocation]: inStore, ...(made ? placeOf(experiment, traceId) : {}) };
   await upsertTraceTexts(tx, "trace_tags", row.id, tags);
   if (row.announced === 0) {
-    const tokens = sumTokens(await spanTokens(tx, row.id));
+    const tokens = sumTokens(
+      made ? [...new Map(stored.map((one) => [one.span_id, one])).values()] : await spanTokens(tx, row.id),
+    );
     await upsertTraceTexts(tx, "trace_metadata", row.id, {
       ...seen.metadata,
       ...(tokens === undefined ? {} : { [traceKeys.tokens]: toUsage(tokens) }),

@@ -25,10 +25,10 @@ export async function findTraces(r: Reader, project: string, ids: readonly strin
 
 /** The trace as it is after an insert, or as somebody else made it first. */
 export async function insertTrace(tx: Tx, trace: Omit<TraceRow, "id">): Promise<{ row: TraceRow; made: boolean }> {
-  const changed = await tx.run({
+  const inserted = await tx.get<TraceRow>({
     sql: `insert into traces (project, trace_id, experiment_id, name, state, started_at, duration, client_request_id,
             request_preview, response_preview, announced) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          on conflict (project, trace_id) do nothing`,
+          on conflict (project, trace_id) do nothing returning *`,
     parameters: [
       trace.project,
       trace.trace_id,
@@ -43,8 +43,8 @@ export async function insertTrace(tx: Tx, trace: Omit<TraceRow, "id">): Promise<
       trace.announced,
     ],
   });
-  const row = (await findTrace(tx, trace.project, trace.trace_id)) as TraceRow;
-  return { row, made: changed === 1 };
+  if (inserted !== undefined) return { row: inserted, made: true };
+  return { row: (await findTrace(tx, trace.project, trace.trace_id)) as TraceRow, made: false };
 }
 
 export async function updateTrace(tx: Tx, row: TraceRow): Promise<void> {

@@ -13,7 +13,8 @@ import { type Export, fromJson, fromProtobuf, ShapeError } from "./spans.js";
 const limit = 64 * 1024 * 1024;
 /** JSON is read in one go while others wait, so less of it is taken. */
 const jsonLimit = 20 * 1024 * 1024;
-const mostSpans = 100_000;
+/** A batch is one transaction, and others wait for it; OpenTelemetry's own exporters send 512 spans at a time. */
+const mostSpans = 20_000;
 const unpack = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
 /**
