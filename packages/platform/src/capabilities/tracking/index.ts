@@ -82,6 +82,7 @@ export {
 } from "./actions/log-model.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
 export { joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
+export { encodeBlock, summarize as summarizeBlock } from "./model/metric-block.js";
 export type { Points } from "./model/metric-points.js";
 export { contextTag, fromStored, type KeyValue, type MetricPoint, type RunStatus, runStatuses } from "./model.js";
 export type { ExperimentRow, LoggedModelRow, RunRecord } from "./tables.js";
