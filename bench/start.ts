@@ -49,7 +49,8 @@ for (let i = 0; i < 5; i++) {
   const data = mkdtempSync(join(tmpdir(), "paydown-bench-"));
   const first = await ready(data);
   empty.push(first.ms);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // Idle: what starting up needed has been given back.
+  await new Promise((resolve) => setTimeout(resolve, 6000));
   const status = readFileSync(`/proc/${first.server.pid}/status`, "utf8");
   rss.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024);
   await end(first.server, "SIGKILL");

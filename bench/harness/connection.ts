@@ -11,20 +11,29 @@ export interface Connection {
   close(): void;
 }
 
+/** Milliseconds a connection is trusted to be open without having been used. */
+const mostRest = 2000;
+
 export async function openConnection(base: string): Promise<Connection> {
   const { hostname, port } = new URL(base);
   const host = `${hostname}:${port}`;
   let socket = await open(hostname, Number(port));
+  let used = performance.now();
   return {
     async call(method, path, body) {
-      // Servers close connections that rest for some seconds; so do clients' pools open them anew.
-      if (socket.destroyed || socket.readableEnded) socket = await open(hostname, Number(port));
+      // Servers close connections that rest for some seconds, and clients' pools open new ones before that.
+      if (socket.destroyed || performance.now() - used > mostRest) {
+        socket.destroy();
+        socket = await open(hostname, Number(port));
+      }
       const text = body === undefined ? "" : JSON.stringify(body);
       const head =
         body === undefined ? "" : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
       const answer = nextAnswer(socket);
       socket.write(`${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${head}\r\n${text}`);
-      return answer;
+      return await answer.finally(() => {
+        used = performance.now();
+      });
     },
     close: () => void socket.destroy(),
   };

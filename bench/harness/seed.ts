@@ -1,7 +1,6 @@
 import type { Db, Tx } from "../../packages/platform/src/base/db/db.js";
 import { insertRows } from "../../packages/platform/src/base/db/rows.js";
-import { encodeBlock, summarize } from "../../packages/platform/src/capabilities/tracking/model/metric-block.js";
-import type { Points } from "../../packages/platform/src/capabilities/tracking/model/metric-points.js";
+import { encodeBlock, type Points, summarizeBlock } from "../../packages/platform/src/capabilities/tracking/index.js";
 
 /** Runs as a server would have them after months, written through its own tables: over the wire that would take hours. */
 export interface Seeding {
@@ -13,7 +12,7 @@ export interface Seeding {
   readonly pointsOfMetric: number;
 }
 
-export const metricsOfRun = 10;
+const metricsOfRun = 10;
 const runsAtOnce = 200;
 const start = 1_700_000_000_000;
 const params: readonly [string, (i: number) => string][] = [
@@ -36,9 +35,9 @@ function hash(n: number): number {
   return ((mixed ^ (mixed >>> 16)) >>> 0) / 4294967296;
 }
 
-export const runIdOf = (i: number): string => i.toString(16).padStart(32, "0");
+const runIdOf = (i: number): string => i.toString(16).padStart(32, "0");
 /** The last value of a seeded metric: spread evenly over [0, 1). */
-export const lastValue = (run: number, metric: number): number => Math.fround(hash(run * 31 + metric));
+const lastValue = (run: number, metric: number): number => Math.fround(hash(run * 31 + metric));
 
 export async function seedRuns(db: Db, seeding: Seeding): Promise<void> {
   const { project, experimentId } = seeding;
@@ -73,7 +72,7 @@ export async function seedRuns(db: Db, seeding: Seeding): Promise<void> {
       for (let m = 0; m < metricsOfRun; m++) {
         const key = keys.metrics[m];
         fill(points, i * metricsOfRun + m, began, lastValue(i, m));
-        const s = summarize(points);
+        const s = summarizeBlock(points);
         const last = points.length - 1;
         put("data", [++block, encodeBlock(points)]);
         put("blocks", [
@@ -133,7 +132,7 @@ export async function seedLongHistory(
         points.times[i] = start + (at + i) * 50;
         points.values[i] = Math.sin((at + i) / 1000) + hash(at + i);
       }
-      const s = summarize(points);
+      const s = summarizeBlock(points);
       data.push([++block, encodeBlock(points)]);
       blocks.push([
         ...[run, key, block, s.first_step, s.first_time, s.last_step, s.last_time, s.from_time, s.to_time],

@@ -11,6 +11,7 @@ import { mostAttempts, waitAfter } from "./model/webhook.js";
 import type { ModelSources } from "./needs.js";
 
 const sources: ModelSources = {
+  experimentsAt: async () => [],
   findFiles: async () => undefined,
   findLoggedModel: async () => undefined,
   findRun: async () => undefined,

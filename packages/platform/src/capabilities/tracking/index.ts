@@ -223,6 +223,7 @@ export { noteClient } from "./actions/read-versions.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
 export { abortUpload, beginUpload, completeUpload, storePart } from "./actions/upload-in-parts.js";
 export { artifactScheme, joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
+export { encodeBlock, summarize as summarizeBlock } from "./model/metric-block.js";
 export type { Points } from "./model/metric-points.js";
 export { clientVersion } from "./model/run-versions.js";
 export { type AnyValue, type Attribute, parseExact, type Span, wide } from "./model/span.js";

@@ -10,7 +10,7 @@ export interface BlockRow extends BlockSummary {
 /** Open points of a series that are worth a block. */
 export const blockPoints = 2048;
 /** Of a run that has ended, fewer are: nothing more is coming. */
-export const leastBlock = 32;
+const leastBlock = 32;
 /** Most open points one sealing takes, so that no transaction is long. */
 const mostAtOnce = 4 * blockPoints;
 /** Blocks between which late points fall are written anew; that waits until it pays. */
@@ -42,7 +42,7 @@ export async function loadBlocks(r: Reader, ids: readonly number[]): Promise<Map
 }
 
 /** Adds points, sorted and without repeats, as blocks of their own. */
-export async function insertBlocks(tx: Tx, run: number, key: number, points: Points): Promise<void> {
+async function insertBlocks(tx: Tx, run: number, key: number, points: Points): Promise<void> {
   const rows: unknown[][] = [];
   const pieces = Math.max(1, Math.round(points.length / blockPoints));
   for (let i = 0; i < pieces; i++) {
