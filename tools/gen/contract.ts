@@ -7,6 +7,8 @@ import { load } from "../source.ts";
 /** One export of a capability's file in `packages/api/src`. */
 export interface Declared<T> {
   /** File without ending: the capability's name, or `<capability>-<topic>` where one file would be too long. */
+  readonly file: string;
+  /** The capability's name. */
   readonly capability: string;
   /** Name it is exported under. */
   readonly export: string;
@@ -20,7 +22,7 @@ export interface Contract {
 
 const ground = new Set(["client", "errors", "event", "main", "operation", "values"]);
 
-/** Capabilities that say something to the world, by name. */
+/** Files in which capabilities say something to the world, by name. */
 export function contractFiles(house: string): string[] {
   return readdirSync(join(house, "packages/api/src"))
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith(".generated.ts"))
@@ -33,18 +35,14 @@ export function contractFiles(house: string): string[] {
 export async function readContract(house: string): Promise<Contract> {
   const operations: Declared<Operation>[] = [];
   const events: Declared<EventKind>[] = [];
-  for (const capability of contractFiles(house)) {
-    for (const [name, value] of Object.entries(await load(`packages/api/src/${capability}.ts`, house))) {
-      if (isOperation(value)) operations.push({ capability, export: name, value });
-      else if (isEvent(value)) events.push({ capability, export: name, value });
+  for (const file of contractFiles(house)) {
+    const capability = file.split("-", 1)[0] as string;
+    for (const [name, value] of Object.entries(await load(`packages/api/src/${file}.ts`, house))) {
+      if (isOperation(value)) operations.push({ file, capability, export: name, value });
+      else if (isEvent(value)) events.push({ file, capability, export: name, value });
     }
   }
   return { operations: operations.sort(byName), events: events.sort(byName) };
-}
-
-/** The capability an operation belongs to: the first half of its name. */
-export function roomOf(declared: Declared<{ readonly name: string }>): string {
-  return declared.value.name.split(".")[0] as string;
 }
 
 function byName(a: Declared<{ name: string }>, b: Declared<{ name: string }>): number {

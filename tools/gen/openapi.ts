@@ -1,5 +1,5 @@
 import type { Operation } from "../../packages/api/src/operation.js";
-import { readContract, roomOf } from "./contract.ts";
+import { readContract } from "./contract.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
 interface Schema {
@@ -27,7 +27,7 @@ export async function openapi(house: string): Promise<GeneratedFile[]> {
     jsonSchemaDialect: "https://json-schema.org/draft/2020-12/schema",
     servers: [{ url: "/" }],
     security: [{ token: [] }, {}],
-    tags: [...new Set(operations.map((one) => roomOf(one)))].sort().map((name) => ({ name })),
+    tags: [...new Set(operations.map((one) => one.capability))].sort().map((name) => ({ name })),
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       securitySchemes: {

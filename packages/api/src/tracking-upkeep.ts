@@ -241,7 +241,9 @@ export const viewStorage = defineOperation({
         deleted: Type.Boolean({ description: "Whether it is deleted." }),
         runs: Type.Integer({ description: "Runs, deleted ones included." }),
         points: Type.Integer({ description: "Metric points." }),
-        files: Type.Integer({ description: "Artifact files below its runs and logged models." }),
+        files: Type.Integer({
+          description: "Artifact files below its root; below its runs and logged models where its root is elsewhere.",
+        }),
         bytes: Type.Integer({ description: "Their size." }),
       }),
       { description: "Largest first, by artifact bytes, then by points." },

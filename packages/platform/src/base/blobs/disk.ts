@@ -40,12 +40,12 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
     for (const name of await readdir(leaving)) await bringBack(join(leaving, name), name.slice(0, 64));
   }
 
-  /** What the file system says the time is: the clock that stamps the objects. */
-  async function storeTime(): Promise<Date> {
+  /** What the file system says the time is, in milliseconds: the clock that stamps the objects. */
+  async function storeTime(): Promise<number> {
     const probe = join(incoming, options.ids.ulid());
     await writeFile(probe, "");
     try {
-      return (await stat(probe)).mtime;
+      return (await stat(probe)).mtimeMs;
     } finally {
       await rm(probe, { force: true });
     }
@@ -130,7 +130,7 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       if (found === undefined) return undefined;
       const now = await storeTime();
       try {
-        await utimes(pathOf(hash), now, now);
+        await utimes(pathOf(hash), now / 1000, now / 1000);
       } catch (error) {
         if (codeOf(error) === "ENOENT") return undefined;
         throw error;
@@ -150,7 +150,8 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       // What was put or claimed a moment ago is known by its age only now that nobody can touch it any more.
       let gone = false;
       try {
-        gone = now.getTime() - (await stat(aside)).mtimeMs >= minAge && (await unused());
+        const old = minAge <= 0 || now - (await stat(aside)).mtimeMs >= minAge;
+        gone = old && (await unused());
       } finally {
         if (!gone) await bringBack(aside, hash);
       }

@@ -33,6 +33,8 @@ export const evidenceTags = {
 export const dirtyTags: readonly string[] = [evidenceTags.dirty, "mlflow.git.dirty", "mlflow.source.git.dirty"];
 /** Where the error that ended a run may stand, best first. */
 export const errorTags: readonly string[] = ["paydown.error", "error", "exception", "mlflow.error"];
+/** The experiment of runs that name none; MLflow clients expect it. */
+export const defaultExperiment = "Default";
 export const runNameTag = "mlflow.runName";
 export const parentRunTag = "mlflow.parentRunId";
 export const contextTag = "mlflow.data.context";

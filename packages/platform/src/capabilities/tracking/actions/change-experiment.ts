@@ -2,7 +2,7 @@ import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
 import { artifactScheme } from "../model/artifact-path.js";
-import { checkKey, checkLength, type KeyValue, limits } from "../model.js";
+import { checkKey, checkLength, defaultExperiment, type KeyValue, limits } from "../model.js";
 import {
   findExperiment,
   findExperimentByName,
@@ -55,15 +55,15 @@ async function withOwnRoot(tx: Tx, row: ExperimentRow, now: number): Promise<Exp
 
 /** MLflow clients expect an experiment "Default" in a fresh store, with id 0 in the project they talk to by default. */
 export async function ensureDefaultExperiment(ctx: Ctx, project: string, id: number | undefined): Promise<void> {
-  const found = await ctx.db.read((r) => findExperimentByName(r, project, "Default"));
+  const found = await ctx.db.read((r) => findExperimentByName(r, project, defaultExperiment));
   if (found !== undefined) return;
   const now = ctx.clock.now();
   await ctx.db.write(async (tx) => {
-    if ((await findExperimentByName(tx, project, "Default")) !== undefined) return;
+    if ((await findExperimentByName(tx, project, defaultExperiment)) !== undefined) return;
     const row = await insertExperiment(tx, {
       id,
       project,
-      name: "Default",
+      name: defaultExperiment,
       artifact_location: "",
       created_at: now,
       updated_at: now,

@@ -6,7 +6,7 @@ import { countNames, findLoose, firstLoose, insertLoose, postponeLoose, removeLo
 
 export const collectJob = "tracking.collect-objects";
 /** An object stays so long after its last name went: an upload of the same content may not have written its record yet. */
-export const grace = 86_400_000;
+const grace = 86_400_000;
 const hour = 3_600_000;
 const chunk = 100;
 

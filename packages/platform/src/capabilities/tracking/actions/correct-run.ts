@@ -14,8 +14,8 @@ import {
   removeText,
   replaceParam,
 } from "../store/corrections.js";
-import { countPoints, findPoints, keepPoints, type PointSpan, removePoints } from "../store/history.js";
 import { findKeys } from "../store/keys.js";
+import { countPoints, findPoints, keepPoints, type PointSpan, removePoints } from "../store/point-removal.js";
 import { insertMetrics, updateRun, upsertTags } from "../store/runs.js";
 import type { CorrectionRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";

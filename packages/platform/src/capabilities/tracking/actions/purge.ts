@@ -6,10 +6,11 @@ import type { Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
 import { trackingErrors } from "../errors.js";
 import { addCounts, keeperOf, noCounts, type PurgeScope, toStorePathSafely } from "../model/purge.js";
+import { defaultExperiment } from "../model.js";
 import type { TrackingNeeds } from "../needs.js";
 import { removeUnreadDatasets } from "../store/corrections.js";
-import { removeSomePoints } from "../store/history.js";
 import { removeSomeFiles } from "../store/objects.js";
+import { removeSomePoints } from "../store/point-removal.js";
 import {
   countActiveRuns,
   deletedExperiments,
@@ -31,12 +32,12 @@ import {
   runsInside,
   updatePurge,
 } from "../store/purges.js";
-import type { LoggedModelRow, PurgeRow, RemainsRow, RunRecord } from "../tables.js";
+import type { ExperimentRow, LoggedModelRow, PurgeRow, RemainsRow, RunRecord } from "../tables.js";
 import { loosen } from "./collect-objects.js";
 
 export const purgeJob = "tracking.purge";
 /** Candidates looked at in one transaction; each is gone for its users as one step. */
-export const batch = 50;
+const batch = 50;
 /** Rows removed in one transaction: others write in between. */
 const rowsAtOnce = 5000;
 const filesAtOnce = 500;
@@ -176,7 +177,7 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
   } else {
     for (const experiment of await deletedExperiments(tx, asked)) {
       place = experiment.id;
-      const why = await whyExperimentStays(tx, experiment.id, keeper);
+      const why = await whyExperimentStays(tx, experiment, keeper);
       if (why !== undefined) {
         refused.push({ kind: "experiment", id: String(experiment.id), name: experiment.name, why });
         continue;
@@ -209,15 +210,18 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
   return true;
 }
 
-/** An experiment goes whole or not at all. */
+/** An experiment goes whole or not at all; the one clients log to that name none stays. */
 export async function whyExperimentStays(
   tx: Pick<Tx, "all" | "get">,
-  experimentId: number,
+  experiment: Pick<ExperimentRow, "id" | "name">,
   keeper: ReturnType<typeof keeperOf>,
 ): Promise<string | undefined> {
-  const active = await countActiveRuns(tx, experimentId);
+  if (experiment.name === defaultExperiment) {
+    return "Clients that name no experiment log to it: restore it, and purge its runs if they are to go.";
+  }
+  const active = await countActiveRuns(tx, experiment.id);
   if (active > 0) return `${active} of its runs ${active === 1 ? "is" : "are"} not deleted.`;
-  for (const footing of await footingsOf(tx, experimentId)) {
+  for (const footing of await footingsOf(tx, experiment.id)) {
     const why = keeper(footing);
     if (why !== undefined) return `Its ${footing.kind} ${footing.id} must stay: ${why}`;
   }
@@ -248,18 +252,22 @@ function remainsOfModel(purge: string, model: LoggedModelRow): RemainsRow {
   };
 }
 
-/** Removes rows and files of records that are gone, one bounded transaction after the other. */
+/** Removes rows and files of records that are gone, in transactions of bounded size: others write in between. */
 async function removeWhatIsLeft(ctx: Ctx, needs: TrackingNeeds, project: string, purge: string): Promise<void> {
-  for (;;) {
+  for (let left = true; left; ) {
     ctx.signal.throwIfAborted();
-    const next = await ctx.db.read((r) => nextRemains(r, purge));
-    if (next === undefined) return;
-    await ctx.db.write(async (tx) => {
-      const counts = await removeStep(ctx, tx, needs, next);
+    left = await ctx.db.write(async (tx) => {
+      let sum: PurgeCounts = { ...noCounts };
+      let next = await nextRemains(tx, purge);
+      for (let spent = 0; next !== undefined && spent < rowsAtOnce; next = await nextRemains(tx, purge)) {
+        const counts = addCounts(noCounts, await removeStep(ctx, tx, needs, next));
+        sum = addCounts(sum, counts);
+        // Even a step that finds nothing costs its statements.
+        spent += 50 + counts.points + counts.texts + 10 * counts.files;
+      }
       const row = (await findPurge(tx, project, purge)) as PurgeRow;
-      await updatePurge(tx, purge, {
-        counts: JSON.stringify(addCounts(JSON.parse(row.counts) as PurgeCounts, counts)),
-      });
+      await updatePurge(tx, purge, { counts: JSON.stringify(addCounts(JSON.parse(row.counts) as PurgeCounts, sum)) });
+      return next !== undefined;
     });
   }
 }
@@ -326,7 +334,7 @@ async function removeFiles(
   if (left.folder === null || left.folder === "") return undefined;
   if (left.kind === "experiment" && (await rootIsUsed(tx, left.project, `mlflow-artifacts:/${left.folder}`)))
     return undefined;
-  const { files, left: more } = await removeSomeFiles(tx, left.project, left.folder, filesAtOnce);
+  const { files, left: more } = await removeSomeFiles(tx, left.project, left.folder, left.id, filesAtOnce);
   if (files.length === 0) return more ? {} : undefined;
   const loose = await loosen(ctx, tx, left.project, files);
   const named = await needs.namedObjects(

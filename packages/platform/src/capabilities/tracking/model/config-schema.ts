@@ -14,7 +14,7 @@ export function configHashOf(
 }
 
 /** SHA-256 over the parameters as a JSON list of pairs, by name: equal exactly when all parameters are. */
-export function hashParams(params: ReadonlyMap<string, string>): string {
+function hashParams(params: ReadonlyMap<string, string>): string {
   const pairs = [...params].sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(pairs)).digest("hex");
 }

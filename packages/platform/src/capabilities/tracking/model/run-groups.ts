@@ -2,82 +2,79 @@ import { createHash } from "node:crypto";
 import type { GroupMetric, RunGroup } from "@paydown/api/tracking-insight";
 import { tQuantile } from "./comparison.js";
 
-/** A run as far as grouping looks at it. Metrics that are no finite number are left out. */
-export interface GroupedRun {
-  readonly runId: string;
-  readonly experimentId: string;
-  readonly params: ReadonlyMap<string, string>;
-  readonly seed: string | undefined;
-  readonly metrics: ReadonlyMap<string, number>;
+/** Runs as columns: position i of each belongs to run i. */
+export interface GroupedRuns {
+  readonly runs: readonly { readonly run_id: string; readonly experiment_id: number }[];
+  /** Names that make the groups. */
+  readonly by: readonly string[];
+  /** The values of these names that run i has, as JSON pairs of a name's place and its value, in the order of `by`. */
+  readonly keys: readonly string[];
+  readonly seeds: readonly (string | undefined)[];
+  /** By metric: a finite number a run, NaN where it has none. */
+  readonly metrics: ReadonlyMap<string, Float64Array>;
 }
 
 const mostRunIds = 1000;
 const mostSeeds = 100;
 
+/** A group whose parameters are spelled out only when it is shown. */
+export interface FoundGroup {
+  readonly id: string;
+  readonly runs: number;
+  readonly metrics: readonly GroupMetric[];
+  show(metrics: readonly string[]): RunGroup;
+}
+
 /** Gathers runs by the values of some parameters; every run is in exactly one group. */
-export class RunGroups {
-  readonly #groups = new Map<
-    string,
-    {
-      key: (string | null)[];
-      runs: number;
-      runIds: string[];
-      experiments: Set<string>;
-      seeds: Set<string>;
-      values: number[][];
-    }
-  >();
-  readonly #by: readonly string[];
-  readonly #metrics: readonly string[];
-
-  constructor(by: readonly string[], metrics: readonly string[]) {
-    this.#by = by;
-    this.#metrics = metrics;
+export function groupsOf(all: GroupedRuns): FoundGroup[] {
+  const members = new Map<string, number[]>();
+  for (const [i, key] of all.keys.entries()) {
+    const group = members.get(key);
+    if (group === undefined) members.set(key, [i]);
+    else group.push(i);
   }
+  return [...members].map(([key, runs]) => {
+    const metrics = [...all.metrics].map(([name, column]) => {
+      const values = runs.map((i) => column[i] as number).filter((value) => !Number.isNaN(value));
+      return summarise(name, values, runs.length);
+    });
+    const id = createHash("sha256")
+      .update(JSON.stringify([all.by, key]))
+      .digest("hex")
+      .slice(0, 16);
+    return {
+      id,
+      runs: runs.length,
+      metrics,
+      show: (shown) => ({
+        id,
+        key: toRecord(all.by, key),
+        runs: runs.length,
+        runIds: runs.slice(0, mostRunIds).map((i) => all.runs[i]?.run_id as string),
+        experimentIds: distinct(runs.map((i) => all.runs[i]?.experiment_id as number))
+          .sort((a, b) => a - b)
+          .map(String),
+        seeds: distinct(runs.flatMap((i) => all.seeds[i] ?? []))
+          .sort()
+          .slice(0, mostSeeds),
+        metrics: shown.flatMap((name) => metrics.find((one) => one.key === name) ?? []),
+      }),
+    };
+  });
+}
 
-  add(run: GroupedRun): void {
-    const key = this.#by.map((name) => run.params.get(name) ?? null);
-    const id = JSON.stringify(key);
-    let group = this.#groups.get(id);
-    if (group === undefined) {
-      group = {
-        key,
-        runs: 0,
-        runIds: [],
-        experiments: new Set(),
-        seeds: new Set(),
-        values: this.#metrics.map(() => []),
-      };
-      this.#groups.set(id, group);
-    }
-    group.runs++;
-    if (group.runIds.length < mostRunIds) group.runIds.push(run.runId);
-    group.experiments.add(run.experimentId);
-    if (run.seed !== undefined) group.seeds.add(run.seed);
-    for (const [i, name] of this.#metrics.entries()) {
-      const value = run.metrics.get(name);
-      if (value !== undefined) (group.values[i] as number[]).push(value);
-    }
-  }
+function toRecord(by: readonly string[], key: string): Record<string, string | null> {
+  const pairs = JSON.parse(`[${key.slice(0, -1)}]`) as [number, string][];
+  const values = new Map(pairs);
+  return Object.fromEntries(by.map((name, i) => [name, values.get(i) ?? null]));
+}
 
-  all(): RunGroup[] {
-    return [...this.#groups].map(([id, group]) => ({
-      id: createHash("sha256")
-        .update(JSON.stringify([this.#by, id]))
-        .digest("hex")
-        .slice(0, 16),
-      key: Object.fromEntries(this.#by.map((name, i) => [name, group.key[i] ?? null])),
-      runs: group.runs,
-      runIds: group.runIds,
-      experimentIds: [...group.experiments].sort((a, b) => Number(a) - Number(b)),
-      seeds: [...group.seeds].sort().slice(0, mostSeeds),
-      metrics: this.#metrics.map((key, i) => summarise(key, group.values[i] as number[], group.runs)),
-    }));
-  }
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 /** Mean, sample deviation and 95 % interval of the mean, of finite values. */
-export function summarise(key: string, values: readonly number[], runs: number): GroupMetric {
+function summarise(key: string, values: readonly number[], runs: number): GroupMetric {
   const n = values.length;
   const base = { key, n, missing: runs - n };
   if (n === 0) return base;

@@ -1,8 +1,8 @@
 import type { Reader, Tx } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
 import type { CorrectionRow, RunRecord } from "../tables.js";
-import { rekeyPoints } from "./history.js";
 import { countKey, ensureKeys, findKeys, noteValue, uncountKey } from "./keys.js";
+import { rekeyPoints } from "./point-removal.js";
 
 export async function insertCorrection(tx: Tx, row: CorrectionRow): Promise<void> {
   await tx.run({

@@ -76,11 +76,12 @@ export async function postponeLoose(tx: Tx, hash: string, at: number): Promise<v
   await tx.run({ sql: "update loose_objects set loose_at = ? where hash = ?", parameters: [at, hash] });
 }
 
-/** Removes at most so many files below a folder, deepest last; once there is none left, the folders too. */
+/** Removes at most so many files below a folder; once there is none left, the folders, and the owner's own above them. */
 export async function removeSomeFiles(
   tx: Tx,
   project: string,
   folder: string,
+  owner: string,
   most: number,
 ): Promise<{ files: { hash: string; size: number }[]; left: boolean }> {
   const files = await filesBelow(tx, project, folder, most);
@@ -91,7 +92,13 @@ export async function removeSomeFiles(
     });
   }
   if (files.length > 0) return { files, left: true };
-  return { files, left: await removeSomeFolders(tx, project, folder, most) };
+  if (await removeSomeFolders(tx, project, folder, most)) return { files, left: true };
+  // `<experiment>/<run>/artifacts`: the folder above is the run's as well. Others' folders are left, empty or not.
+  const above = folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
+  if (above.slice(above.lastIndexOf("/") + 1) === owner && (await filesBelow(tx, project, above, 1)).length === 0) {
+    await removeSomeFolders(tx, project, above, most);
+  }
+  return { files, left: false };
 }
 
 /** Removes empty folders, innermost first; answers whether one is left. */

@@ -81,19 +81,28 @@ export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, 
 }
 
 /** The runs a search matches, in no order: the pieces of a `select ... from <from> where <where>` in which a run is `r`. */
-export interface MatchingRuns {
+export interface MatchingSql {
   readonly from: string;
   readonly where: string;
   readonly fromParameters: readonly unknown[];
   readonly whereParameters: readonly unknown[];
 }
 
-export async function matchingRuns(
-  r: Reader,
-  dialect: Dialect,
-  search: Omit<RunSearch, "order">,
-): Promise<MatchingRuns> {
-  return (await compilerFor(r, dialect, { ...search, order: [] })).matching();
+export async function matchingSql(r: Reader, dialect: Dialect, search: Omit<RunSearch, "order">): Promise<MatchingSql> {
+  return (await compilerFor(r, dialect, { ...search, order: [] })).pieces();
+}
+
+export interface MatchingRun {
+  readonly id: number;
+  readonly run_id: string;
+  readonly experiment_id: number;
+}
+
+/** Every match, newest first: for what looks at all of them, without what it does not look at. */
+export async function matchingRuns(r: Reader, dialect: Dialect, search: RunSearch): Promise<MatchingRun[]> {
+  if (search.experimentIds.length === 0) return [];
+  const compiler = await compilerFor(r, dialect, { ...search, order: [] });
+  return r.all(compiler.matches());
 }
 
 async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
@@ -180,7 +189,7 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
         },
       };
     },
-    matching(): MatchingRuns {
+    pieces(): MatchingSql {
       const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
       if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
       return {
@@ -188,6 +197,15 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch) {
         where: where.map((one) => one.text).join(" and "),
         fromParameters: driver?.values ?? [],
         whereParameters: where.flatMap((one) => one.values),
+      };
+    },
+    matches() {
+      const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
+      if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
+      return {
+        sql: `select r.id, r.run_id, r.experiment_id from ${driver === undefined ? "" : `(${driver.text}) d cross join `}runs r
+              where ${where.map((one) => one.text).join(" and ")} order by r.start_time desc, r.run_id`,
+        parameters: [...(driver?.values ?? []), ...where.flatMap((one) => one.values)],
       };
     },
     count(status: string | undefined) {

@@ -47,16 +47,6 @@ export function modelRoots(r: Reader, experimentId: number): Promise<{ artifact_
   });
 }
 
-/** Points of the runs of an experiment between two integers. */
-export async function pointsBetween(r: Reader, experimentId: number, from: number, to: number): Promise<number> {
-  const row = await r.get<{ n: number }>({
-    sql: `select count(*) as n from runs r join metric_points p on p.run_id = r.id
-          where r.experiment_id = ? and r.id >= ? and r.id <= ?`,
-    parameters: [experimentId, from, to],
-  });
-  return Number(row?.n ?? 0);
-}
-
 /** Parameters or tags of the runs of an experiment between two integers. */
 export async function textsBetween(
   r: Reader,

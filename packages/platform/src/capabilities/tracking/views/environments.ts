@@ -37,7 +37,7 @@ export async function environmentsOf(r: Reader, runs: readonly RunRecord[]): Pro
 }
 
 /** The newest word on each thing among runs, newest first. */
-export function newestWords(environments: readonly RunEnvironment[]): Map<string, string> {
+function newestWords(environments: readonly RunEnvironment[]): Map<string, string> {
   const newest = new Map<string, string>();
   for (const { versions } of environments) {
     for (const [what, { version }] of versions) if (!newest.has(what)) newest.set(what, version);
@@ -51,10 +51,7 @@ export interface Drift {
 }
 
 /** How what is live was made, against how the newest runs are made. The client is no part of a model. */
-export function driftBetween(
-  live: ReadonlyMap<string, { version: string }>,
-  newest: ReadonlyMap<string, string>,
-): Drift {
+function driftBetween(live: ReadonlyMap<string, { version: string }>, newest: ReadonlyMap<string, string>): Drift {
   const all = [...new Set([...live.keys(), ...newest.keys()])].filter((what) => what !== "client").sort(byImportance);
   const differs: Drift["differs"] = [];
   const unknown: string[] = [];

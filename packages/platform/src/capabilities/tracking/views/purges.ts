@@ -8,8 +8,8 @@ import { toPlace, toToken } from "../model/page-token.js";
 import { keeperOf, noCounts, toStorePathSafely } from "../model/purge.js";
 import type { TrackingNeeds } from "../needs.js";
 import { filesBelow } from "../store/artifacts.js";
-import { countPoints } from "../store/history.js";
 import { countNames } from "../store/objects.js";
+import { countPoints } from "../store/point-removal.js";
 import {
   deletedExperiments,
   deletedModels,
@@ -143,7 +143,7 @@ export async function previewPurge(
       const [experiment] = await deletedExperiments(r, { ...asked, limit: 1 });
       if (experiment === undefined) return false;
       asked.after = experiment.id;
-      const why = await whyExperimentStays(r, experiment.id, keeper);
+      const why = await whyExperimentStays(r, experiment, keeper);
       if (why !== undefined) {
         refused.push({ kind: "experiment", id: String(experiment.id), name: experiment.name, why });
         return true;

@@ -1,23 +1,20 @@
 import type { Input, Reply } from "@paydown/api/operation";
-import type { countRuns as countOperation, groupRuns as operation, RunGroup } from "@paydown/api/tracking-insight";
+import type { countRuns as countOperation, groupRuns as operation } from "@paydown/api/tracking-insight";
 import type { Ctx } from "#base/context.js";
-import type { Db, Reader } from "#base/db/db.js";
+import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
 import { toPlace, toToken } from "../model/page-token.js";
 import { seedName } from "../model/reproducibility.js";
-import { RunGroups } from "../model/run-groups.js";
+import { type FoundGroup, groupsOf } from "../model/run-groups.js";
 import { evidenceTags, type RunStatus, runStatuses } from "../model.js";
 import { toCondition } from "../search/condition.js";
+import { columnOfRuns, type NumberOfRun, type TextOfRun } from "../store/columns-of-runs.js";
 import { countAllRuns, experimentIds } from "../store/experiments.js";
 import { listKeys } from "../store/keys.js";
-import { latestMetrics, runParams, runTags } from "../store/runs.js";
-import { countRuns, type Place, type RunSearch, searchRuns } from "../store/search-runs.js";
+import { countRuns, matchingRuns, type RunSearch } from "../store/search-runs.js";
 import type { RunKeyRow } from "../tables.js";
 
 const defaultMetrics = 5;
-const chunk = 1000;
-/** More names than this are not asked for one by one. */
-const mostNames = 500;
 
 type Searched = Pick<Input<typeof operation>, "project" | "experimentIds" | "filter" | "lifecycle">;
 
@@ -53,105 +50,95 @@ export async function viewRunCount(
 export async function viewRunGroups(ctx: Ctx, input: Input<typeof operation>): Promise<Reply<typeof operation>> {
   const order = toOrder(input.order ?? "runs DESC");
   const place = toPlace(input.cursor);
-  const { by, ignored, runs, groups } = await ctx.db.read((r) => gather(ctx, r, input, order.metric));
-  const sorted = groups
+  const { by, ignored, shown, runs } = await ctx.db.read((r) => gather(ctx, r, input, order.metric));
+  const sorted = groupsOf(runs)
     .map((group) => ({ group, at: placeOf(group, order) }))
     .sort((a, b) => comparePlaces(a.at, b.at, order.descending));
   const from = place === undefined ? 0 : sorted.findIndex(({ at }) => comparePlaces(at, place, order.descending) > 0);
   const page = from < 0 ? [] : sorted.slice(from, from + (input.limit ?? 100));
   const last = page.at(-1);
-  const more = last !== undefined && last !== sorted.at(-1);
   return {
-    items: page.map(({ group }) => withoutExtra(group, input.metrics, order.metric)),
-    ...(more ? { cursor: toToken(last.at) } : {}),
+    items: page.map(({ group }) => group.show(shown)),
+    ...(last !== undefined && last !== sorted.at(-1) ? { cursor: toToken(last.at) } : {}),
     total: sorted.length,
-    runs,
+    runs: runs.runs.length,
     by,
     ignored,
   };
 }
 
+/** Reads what groups are made of, name by name: each is one walk over its index, whatever the number of runs. */
 async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortMetric: string | undefined) {
   const search = await toSearch(r, input);
-  const keys = await listKeys(r, search.experimentIds, "params");
-  const names = [...new Set(keys.map((key) => key.name))].sort();
-  const seeds = names.filter((name) => seedName.test(name));
-  const constant = await constantNames(r, search.experimentIds, keys);
+  const params = Map.groupBy(await listKeys(r, search.experimentIds, "params"), (key) => key.name);
+  const names = [...params.keys()].sort();
+  const seedNames = names.filter((name) => seedName.test(name));
   const by =
-    input.by === undefined
-      ? names.filter((name) => !seedName.test(name) && !constant.has(name))
-      : input.by.map((name) => name.replace(/^params?\./, ""));
-  const shown =
-    input.metrics?.map((name) => name.replace(/^metrics?\./, "")) ?? (await sharedMetrics(r, search.experimentIds));
-  const metrics = [...new Set([...shown, ...(sortMetric === undefined ? [] : [sortMetric])])];
-  const wanted = [...new Set([...by, ...seeds])];
-  const groups = new RunGroups(by, metrics);
-  let runs = 0;
-  for await (const some of allRuns(r, ctx.db.dialect, search)) {
+    input.by?.map((name) => name.replace(/^params?\./, "")) ??
+    (await tellingNames(r, search.experimentIds, params)).filter((name) => !seedName.test(name)).sort();
+  const measures = Map.groupBy(await listKeys(r, search.experimentIds, "metrics"), (key) => key.name);
+  const shown = input.metrics?.map((name) => name.replace(/^metrics?\./, "")) ?? mostShared(measures);
+
+  const runs = await matchingRuns(r, ctx.db.dialect, search);
+  const ids = runs.map((run) => run.id);
+  const at = new Map(ids.map((id, i) => [id, i]));
+  const keys = runs.map(() => "");
+  for (const [n, name] of by.entries()) {
     ctx.signal.throwIfAborted();
-    const ids = some.map((run) => run.id);
-    const params = Map.groupBy(
-      await runParams(r, ids, wanted.length > mostNames ? "all" : wanted),
-      (row) => row.run_id,
-    );
-    const values = Map.groupBy(await latestMetrics(r, ids, metrics), (row) => row.run_id);
-    const tags = new Map((await runTags(r, ids, [evidenceTags.seed])).map((row) => [row.run_id, row.value]));
-    for (const run of some) {
-      const texts = new Map(params.get(run.id)?.map((row) => [row.key, row.value]));
-      const numbers = values
-        .get(run.id)
-        ?.filter((row) => row.nan === 0 && Math.abs(row.value) < Number.MAX_VALUE)
-        .map((row) => [row.key, row.value] as const);
-      groups.add({
-        runId: run.run_id,
-        experimentId: String(run.experiment_id),
-        params: texts,
-        seed: tags.get(run.id) ?? seeds.map((name) => texts.get(name)).find((value) => value !== undefined),
-        metrics: new Map(numbers),
-      });
-      runs++;
+    for (const row of await columnOfRuns<TextOfRun>(r, "params", params.get(name) ?? [], ids)) {
+      const i = at.get(row.run_id);
+      if (i !== undefined) keys[i] += `${JSON.stringify([n, row.value])},`;
     }
   }
-  return { by, ignored: input.by === undefined ? seeds : [], runs, groups: groups.all() };
-}
-
-/** Every match, newest first, in chunks. */
-async function* allRuns(r: Reader, dialect: Db["dialect"], search: RunSearch) {
-  for (let place: Place | undefined; ; ) {
-    const page = await searchRuns(r, dialect, search, chunk, place);
-    yield page.runs;
-    if (page.next === undefined) return;
-    place = page.next;
+  const seeds: (string | undefined)[] = runs.map(() => undefined);
+  const noteSeeds = (rows: readonly TextOfRun[]) => {
+    for (const row of rows) {
+      const i = at.get(row.run_id);
+      if (i !== undefined) seeds[i] ??= row.value;
+    }
+  };
+  const tag = (await listKeys(r, search.experimentIds, "tags")).filter((key) => key.name === evidenceTags.seed);
+  noteSeeds(await columnOfRuns<TextOfRun>(r, "run_tags", tag, ids));
+  for (const name of seedNames) noteSeeds(await columnOfRuns<TextOfRun>(r, "params", params.get(name) ?? [], ids));
+  const metrics = new Map<string, Float64Array>();
+  for (const name of new Set([...shown, ...(sortMetric === undefined ? [] : [sortMetric])])) {
+    ctx.signal.throwIfAborted();
+    const column = new Float64Array(runs.length).fill(Number.NaN);
+    for (const row of await columnOfRuns<NumberOfRun>(r, "latest_metrics", measures.get(name) ?? [], ids)) {
+      const i = at.get(row.run_id);
+      // Infinities are kept as the largest double: they have no mean.
+      if (i !== undefined && row.nan === 0 && Math.abs(row.value) < Number.MAX_VALUE) column[i] = row.value;
+    }
+    metrics.set(name, column);
   }
+  return { by, ignored: input.by === undefined ? seedNames : [], shown, runs: { runs, by, keys, seeds, metrics } };
 }
 
-/** Parameters with one value in every run there is: they tell no groups apart. */
-async function constantNames(
+/** Parameters that tell groups apart: not those with one value in every run there is. */
+async function tellingNames(
   r: Reader,
   experiments: readonly number[],
-  keys: readonly RunKeyRow[],
-): Promise<Set<string>> {
+  keys: ReadonlyMap<string, readonly RunKeyRow[]>,
+): Promise<string[]> {
   const runs = await countAllRuns(r, experiments);
-  const constant = new Set<string>();
-  for (const [name, rows] of Map.groupBy(keys, (key) => key.name)) {
-    const [first] = rows;
-    const one = first?.first_value ?? undefined;
+  return [...keys].flatMap(([name, rows]) => {
+    const one = rows[0]?.first_value ?? undefined;
     // A value that was cut may go on in two ways.
-    if (one === undefined || one.length >= 200) continue;
-    const same = rows.every((row) => row.varies === 0 && row.first_value === one);
-    if (same && rows.reduce((sum, row) => sum + Number(row.runs), 0) === runs) constant.add(name);
-  }
-  return constant;
+    const same =
+      one !== undefined && one.length < 200 && rows.every((row) => row.varies === 0 && row.first_value === one);
+    return same && countOf(rows) === runs ? [] : [name];
+  });
 }
 
-async function sharedMetrics(r: Reader, experiments: readonly number[]): Promise<string[]> {
-  const runs = new Map<string, number>();
-  for (const key of await listKeys(r, experiments, "metrics"))
-    runs.set(key.name, (runs.get(key.name) ?? 0) + Number(key.runs));
-  return [...runs]
-    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+function mostShared(keys: ReadonlyMap<string, readonly RunKeyRow[]>): string[] {
+  return [...keys]
+    .sort(([a, n], [b, m]) => countOf(m) - countOf(n) || (a < b ? -1 : 1))
     .slice(0, defaultMetrics)
     .map(([name]) => name);
+}
+
+function countOf(rows: readonly RunKeyRow[]): number {
+  return rows.reduce((sum, row) => sum + Number(row.runs), 0);
 }
 
 interface GroupOrder {
@@ -172,7 +159,7 @@ function toOrder(text: string): GroupOrder {
 }
 
 /** Groups without a value come last whichever the direction; the id settles ties. */
-function placeOf(group: RunGroup, order: GroupOrder): [number, number, string] {
+function placeOf(group: FoundGroup, order: GroupOrder): [number, number, string] {
   if (order.metric === undefined) return [0, group.runs, group.id];
   const mean = group.metrics.find((one) => one.key === order.metric)?.mean;
   return mean === undefined ? [1, 0, group.id] : [0, mean, group.id];
@@ -184,12 +171,4 @@ function comparePlaces(a: readonly (string | number)[], b: readonly (string | nu
   const value = Number(a[1]) - Number(b[1]);
   if (value !== 0) return descending ? -value : value;
   return String(a[2]) < String(b[2]) ? -1 : String(a[2]) > String(b[2]) ? 1 : 0;
-}
-
-/** A metric that was only sorted by is not answered when others were asked for. */
-function withoutExtra(group: RunGroup, asked: readonly string[] | undefined, sortMetric: string | undefined): RunGroup {
-  if (asked === undefined || sortMetric === undefined) return group;
-  const wanted = asked.map((name) => name.replace(/^metrics?\./, ""));
-  if (wanted.includes(sortMetric)) return group;
-  return { ...group, metrics: group.metrics.filter((one) => one.key !== sortMetric) };
 }

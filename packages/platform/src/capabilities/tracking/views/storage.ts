@@ -1,16 +1,17 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { viewStorage as operation, PurgeCounts } from "@paydown/api/tracking-upkeep";
 import type { Ctx } from "#base/context.js";
+import type { Reader } from "#base/db/db.js";
 import { addCounts, toStorePathSafely } from "../model/purge.js";
 import type { TrackingNeeds } from "../needs.js";
 import { sizeBelow } from "../store/artifacts.js";
 import { looseAmount } from "../store/objects.js";
+import { pointsBetween } from "../store/point-removal.js";
 import {
   artifactAmounts,
   type ExperimentAmount,
   experimentAmounts,
   modelRoots,
-  pointsBetween,
   runRoots,
   textsBetween,
 } from "../store/storage.js";
@@ -92,6 +93,14 @@ interface Amount {
 
 async function experimentStorage(ctx: Ctx, project: string, amount: ExperimentAmount): Promise<Amount> {
   const sum: Amount = { points: 0, files: 0, bytes: 0, params: { rows: 0, bytes: 0 }, tags: { rows: 0, bytes: 0 } };
+  const root = toStorePathSafely(amount.artifact_location) || undefined;
+  async function addFiles(r: Reader, uri: string): Promise<void> {
+    const folder = toStorePathSafely(uri);
+    if (folder === undefined || folder === "") return;
+    const size = await sizeBelow(r, project, folder);
+    sum.files += size.files;
+    sum.bytes += size.bytes;
+  }
   for (let after = -1; ; ) {
     ctx.signal.throwIfAborted();
     const last: number | undefined = await ctx.db.read(async (r) => {
@@ -107,28 +116,15 @@ async function experimentStorage(ctx: Ctx, project: string, amount: ExperimentAm
         sum[kind].rows += texts.rows;
         sum[kind].bytes += texts.bytes;
       }
-      for (const run of runs) await addFiles(run.artifact_uri);
+      if (root === undefined) for (const run of runs) await addFiles(r, run.artifact_uri);
       return runs.length < chunk ? undefined : end;
-
-      async function addFiles(uri: string): Promise<void> {
-        const folder = toStorePathSafely(uri);
-        if (folder === undefined || folder === "") return;
-        const size = await sizeBelow(r, project, folder);
-        sum.files += size.files;
-        sum.bytes += size.bytes;
-      }
     });
     if (last === undefined) break;
     after = last;
   }
   await ctx.db.read(async (r) => {
-    for (const { artifact_location } of await modelRoots(r, amount.id)) {
-      const folder = toStorePathSafely(artifact_location);
-      if (folder === undefined || folder === "") continue;
-      const size = await sizeBelow(r, project, folder);
-      sum.files += size.files;
-      sum.bytes += size.bytes;
-    }
+    if (root !== undefined) return addFiles(r, amount.artifact_location);
+    for (const { artifact_location } of await modelRoots(r, amount.id)) await addFiles(r, artifact_location);
   });
   return sum;
 }

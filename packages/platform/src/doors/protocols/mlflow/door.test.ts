@@ -49,6 +49,29 @@ async function startRun(fields: object = {}): Promise<string> {
   return (json.run as { info: { run_id: string } }).info.run_id;
 }
 
+test("the version of the client that logs to a run is noted, once for each version", async () => {
+  const run_id = await startRun();
+  const log = (version: string, key: string) =>
+    server.inject({
+      method: "POST",
+      url: `${root}/runs/set-tag`,
+      headers: {
+        "content-type": "application/json",
+        "user-agent": `mlflow-python-client/${version}`,
+        ...(version === "2.22.5" ? { "x-mlflow-client-version": version } : {}),
+      },
+      payload: JSON.stringify({ run_id, key, value: "1" }),
+    });
+  for (const version of ["2.22.5", "2.22.5", "3.3.0"]) expect((await log(version, `v${version}`)).statusCode).toBe(200);
+  const rows = await stage.base.db.read((r) =>
+    r.all({ sql: "select what, version, source from run_versions order by version", parameters: [] }),
+  );
+  expect(rows).toEqual([
+    { what: "client", version: "2.22.5", source: "header" },
+    { what: "client", version: "3.3.0", source: "header" },
+  ]);
+});
+
 describe("a fresh server", () => {
   test("has only the experiment Default with id 0, its artifacts kept here", async () => {
     const { json } = await post("/experiments/search", { max_results: 10 });
