@@ -42,7 +42,7 @@ export async function loadBlocks(r: Reader, ids: readonly number[]): Promise<Map
 }
 
 /** Adds points, sorted and without repeats, as blocks of their own. */
-async function insertBlocks(tx: Tx, run: number, key: number, points: Points): Promise<void> {
+export async function insertBlocks(tx: Tx, run: number, key: number, points: Points): Promise<void> {
   const rows: unknown[][] = [];
   const pieces = Math.max(1, Math.round(points.length / blockPoints));
   for (let i = 0; i < pieces; i++) {

@@ -1,7 +1,7 @@
 import type { Reader } from "#base/db/db.js";
 import { chunksOf, placeholders } from "#base/db/rows.js";
 import type { KeyKind } from "../model.js";
-import type { MatchingRuns } from "./search-runs.js";
+import type { MatchingSql } from "./search-runs.js";
 
 /** Infinities are stored as the greatest double. */
 const greatest = Number.MAX_VALUE;
@@ -20,7 +20,7 @@ interface Spread {
 }
 
 /** Every run of the experiments: a metric's key belongs to one experiment, so that its own index is all that is read. */
-export const everyRun: MatchingRuns = { from: "", where: "1 = 1", fromParameters: [], whereParameters: [] };
+export const everyRun: MatchingSql = { from: "", where: "1 = 1", fromParameters: [], whereParameters: [] };
 
 /** Whether any run of the experiments is deleted; then a metric's index holds more than what is shown. */
 export async function hasDeletedRuns(r: Reader, experimentIds: readonly number[]): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function hasDeletedRuns(r: Reader, experimentIds: readonly number[]
   return false;
 }
 
-function ofMetric(runs: MatchingRuns, keyIds: readonly number[]): Spread {
+function ofMetric(runs: MatchingSql, keyIds: readonly number[]): Spread {
   const list = placeholders(keyIds);
   if (runs === everyRun) {
     return {
@@ -53,7 +53,7 @@ function ofMetric(runs: MatchingRuns, keyIds: readonly number[]): Spread {
 }
 
 /** Bounds of the finite values of a metric over matching runs, and how many values are none. */
-export async function metricSpread(r: Reader, runs: MatchingRuns, keyIds: readonly number[]): Promise<MetricSpread> {
+export async function metricSpread(r: Reader, runs: MatchingSql, keyIds: readonly number[]): Promise<MetricSpread> {
   const metric = ofMetric(runs, keyIds);
   const finite = "w.nan = 0 and w.value > ? and w.value < ?";
   const row = await r.get<MetricSpread>({
@@ -73,7 +73,7 @@ export async function metricSpread(r: Reader, runs: MatchingRuns, keyIds: readon
 /** Matching runs in each stretch between neighbouring edges, the last one closed. */
 export async function metricBins(
   r: Reader,
-  runs: MatchingRuns,
+  runs: MatchingSql,
   keyIds: readonly number[],
   edges: readonly number[],
 ): Promise<number[]> {
@@ -96,7 +96,7 @@ export async function metricBins(
 }
 
 /** Parameters in the order of the text: selected, then those of the runs' way in, of the join, of the conditions. */
-function bound(runs: MatchingRuns, metric: Spread, selected: readonly unknown[]): unknown[] {
+function bound(runs: MatchingSql, metric: Spread, selected: readonly unknown[]): unknown[] {
   return [...selected, ...runs.fromParameters, ...metric.parameters, ...runs.whereParameters];
 }
 
@@ -107,7 +107,7 @@ export interface PlottedRun {
 }
 
 /** Newest matching runs, at most `limit`. */
-export function newestRuns(r: Reader, runs: MatchingRuns, limit: number): Promise<PlottedRun[]> {
+export function newestRuns(r: Reader, runs: MatchingSql, limit: number): Promise<PlottedRun[]> {
   return r.all({
     sql: `select r.id, r.run_id, r.start_time from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id limit ?`,
     parameters: [...runs.fromParameters, ...runs.whereParameters, limit],

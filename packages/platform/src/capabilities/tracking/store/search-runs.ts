@@ -85,19 +85,15 @@ export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, 
 }
 
 /** The runs a search matches, in no order: the pieces of a `select ... from <from> where <where>` in which a run is `r`. */
-export interface MatchingRuns {
+export interface MatchingSql {
   readonly from: string;
   readonly where: string;
   readonly fromParameters: readonly unknown[];
   readonly whereParameters: readonly unknown[];
 }
 
-export async function matchingRuns(
-  r: Reader,
-  dialect: Dialect,
-  search: Omit<RunSearch, "order">,
-): Promise<MatchingRuns> {
-  return (await compilerFor(r, dialect, { ...search, order: [] }, Number.POSITIVE_INFINITY)).matching();
+export async function matchingSql(r: Reader, dialect: Dialect, search: Omit<RunSearch, "order">): Promise<MatchingSql> {
+  return (await compilerFor(r, dialect, { ...search, order: [] }, Number.POSITIVE_INFINITY)).pieces();
 }
 
 export interface MatchingRun {
@@ -107,9 +103,9 @@ export interface MatchingRun {
 }
 
 /** Every match, newest first: for what looks at all of them, without what it does not look at. */
-export async function listMatches(r: Reader, dialect: Dialect, search: RunSearch): Promise<MatchingRun[]> {
+export async function matchingRuns(r: Reader, dialect: Dialect, search: RunSearch): Promise<MatchingRun[]> {
   if (search.experimentIds.length === 0) return [];
-  const runs = await matchingRuns(r, dialect, search);
+  const runs = await matchingSql(r, dialect, search);
   return r.all({
     sql: `select r.id, r.run_id, r.experiment_id from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id`,
     parameters: [...runs.fromParameters, ...runs.whereParameters],
@@ -214,7 +210,7 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit
         },
       };
     },
-    matching(): MatchingRuns {
+    pieces(): MatchingSql {
       const where: Sql[] = [scope, ...(condition === undefined ? [] : [condition])];
       if (driver !== undefined) where.push({ text: "r.id = d.run_id", values: [] });
       return {

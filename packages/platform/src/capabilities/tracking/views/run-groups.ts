@@ -12,7 +12,7 @@ import { toCondition } from "../search/condition.js";
 import { columnOfRuns, type NumberOfRun, type TextOfRun } from "../store/columns-of-runs.js";
 import { countAllRuns, seenExperiments } from "../store/experiments.js";
 import { listKeys } from "../store/keys.js";
-import { countRuns, listMatches, type RunSearch } from "../store/search-runs.js";
+import { countRuns, matchingRuns, type RunSearch } from "../store/search-runs.js";
 import type { RunKeyRow } from "../tables.js";
 
 const defaultMetrics = 5;
@@ -81,7 +81,7 @@ async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortM
   const measures = Map.groupBy(await listKeys(r, search.experimentIds, "metrics"), (key) => key.name);
   const shown = input.metrics?.map((name) => name.replace(/^metrics?\./, "")) ?? mostShared(measures);
 
-  const runs = await listMatches(r, ctx.db.dialect, search);
+  const runs = await matchingRuns(r, ctx.db.dialect, search);
   const ids = runs.map((run) => run.id);
   const at = new Map(ids.map((id, i) => [id, i]));
   const keys = runs.map(() => "");

@@ -6,7 +6,7 @@ import { toCondition } from "../search/condition.js";
 import { seenExperiments } from "../store/experiments.js";
 import { findKeyUse } from "../store/keys.js";
 import { everyRun, hasDeletedRuns, metricBins, metricSpread } from "../store/run-values.js";
-import { matchingRuns } from "../store/search-runs.js";
+import { matchingSql } from "../store/search-runs.js";
 
 const defaultBins = 24;
 
@@ -21,7 +21,7 @@ export async function viewRunHistogram(ctx: Ctx, input: Input<typeof operation>)
     if (keyIds.length === 0) return { key, counts: [], nan: 0, infinite: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
     const all = condition === undefined && !(await hasDeletedRuns(r, experiments));
-    const runs = all ? everyRun : await matchingRuns(r, ctx.db.dialect, search);
+    const runs = all ? everyRun : await matchingSql(r, ctx.db.dialect, search);
     const { low, high, nan, infinite } = await metricSpread(r, runs, keyIds);
     if (low === null || high === null) return { key, counts: [], nan, infinite };
     return { key, low, high, counts: await metricBins(r, runs, keyIds, edgesOf(low, high, bins)), nan, infinite };

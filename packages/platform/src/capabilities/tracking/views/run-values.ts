@@ -8,7 +8,7 @@ import { toCondition } from "../search/condition.js";
 import { seenExperiments } from "../store/experiments.js";
 import { findKeyUse } from "../store/keys.js";
 import { columnValues, newestRuns } from "../store/run-values.js";
-import { countRuns, matchingRuns } from "../store/search-runs.js";
+import { countRuns, matchingSql } from "../store/search-runs.js";
 
 const defaultLimit = 20_000;
 /** A plot tells values apart by their beginning; a note of pages in a parameter must not fill the reply. */
@@ -25,7 +25,7 @@ export async function viewRunValues(ctx: Ctx, input: Input<typeof operation>): P
     const experiments = await seenExperiments(r, project, sees, input.experimentIds);
     if (experiments.length === 0) return { runIds: [], startedAt: [], values: columns.map(() => []), total: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
-    const runs = await newestRuns(r, await matchingRuns(r, dialect, search), input.limit ?? defaultLimit);
+    const runs = await newestRuns(r, await matchingSql(r, dialect, search), input.limit ?? defaultLimit);
     const place = new Map(runs.map((run, at) => [Number(run.id), at]));
     const values: (number | string | null)[][] = [];
     for (const { kind, key } of columns) {
