@@ -5,9 +5,10 @@ import { checkAlias, checkNewAlias } from "../model.js";
 import { policyOf } from "../store/promotions.js";
 import { findAlias, removeAlias as removeRow, updateModel, upsertAlias } from "../store.js";
 import type { ModelRow } from "../tables.js";
-import { getVersionRow, type Provision, record } from "./change-version.js";
+import { getVersionRow } from "./change-version.js";
 import { checkDirect } from "./check-direct.js";
 import { getModelRow } from "./create-model.js";
+import { type Provision, record } from "./record-change.js";
 
 export interface AliasChange {
   readonly project: string;
