@@ -241,3 +241,16 @@ test("a version without a named version of its data is taken, written down or re
     [1, false],
   ]);
 });
+
+test("what stood where is answered for a model that is gone, until the moment it went", async () => {
+  const version = await register();
+  await stage.call(api.setAlias, { project, model, alias: "champion", version, reason: "the first" });
+  await moveToStage(stage.ctx, project, model, version, "Production", false);
+  const before = stage.clock.now();
+  stage.clock.advance(1000);
+  await deleteModel(stage.ctx, project, model);
+  const at = async (moment: number) =>
+    (await stage.call(api.listStandings, { project, at: moment })).items.map((one) => `${one.model} ${one.name}`);
+  expect(await at(before)).toEqual(["delay champion", "delay Production"]);
+  expect(await at(stage.clock.now())).toEqual([]);
+});

@@ -312,10 +312,15 @@ export function changesOf(r: Reader, model: number): Promise<ChangeRow[]> {
   return r.all({ sql: "select * from model_changes where model_id = ? order by id", parameters: [model] });
 }
 
-/** The history of all models of a project that there still are, oldest first. */
-export function changesOfProject(r: Reader, project: string): Promise<(ChangeRow & { name: string })[]> {
+/** The history of all models of a project, oldest first; `deleted` is 1 for one that is gone, which keeps the name it had last. */
+export function changesOfProject(
+  r: Reader,
+  project: string,
+): Promise<(ChangeRow & { name: string | null; deleted: number })[]> {
   return r.all({
-    sql: `select c.*, m.name from model_changes c join registered_models m on m.id = c.model_id
+    sql: `select c.*, coalesce(m.name, d.subject) as name, case when m.id is null then 1 else 0 end as deleted
+          from model_changes c left join registered_models m on m.id = c.model_id
+          left join model_changes d on d.model_id = c.model_id and d.kind = 'model-deleted'
           where c.project = ? order by c.id`,
     parameters: [project],
   });

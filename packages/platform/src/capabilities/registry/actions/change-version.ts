@@ -7,7 +7,6 @@ import { closePromotions, policyOf } from "../store/promotions.js";
 import {
   findModel,
   findVersion,
-  insertChange,
   modelDetails,
   removeAlias,
   removeVersionTag,
@@ -19,6 +18,7 @@ import {
 import type { ModelRow, VersionRow } from "../tables.js";
 import { announceChange } from "./announce-change.js";
 import { checkDirect } from "./check-direct.js";
+import { type Provision, record } from "./record-change.js";
 
 /** Describes a version anew; null takes its description away. */
 export async function describeVersion(
@@ -157,41 +157,4 @@ export async function getVersionRow(
   const row = model && (await findVersion(tx, model.id, version));
   if (model === undefined || row === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version });
   return { model, row };
-}
-
-/** How a change came about, beside who made it and why. */
-export interface Provision {
-  /** Request that led to it, and who approved that. */
-  readonly promotion?: { readonly id: string; readonly approvers: readonly string[] };
-  /** True when it went past the promotion policy. */
-  readonly unapproved?: boolean;
-}
-
-/** Adds to the history that only grows. */
-export async function record(
-  ctx: Ctx,
-  tx: Tx,
-  model: ModelRow,
-  kind: string,
-  subject: string,
-  version: number | undefined,
-  reason: string,
-  previous?: number,
-  { promotion, unapproved = false }: Provision = {},
-): Promise<void> {
-  await insertChange(tx, {
-    project: model.project,
-    model_id: model.id,
-    kind,
-    subject,
-    version: version ?? null,
-    previous: previous ?? null,
-    caused_by: ctx.principal.name,
-    door: ctx.door,
-    reason,
-    at: ctx.clock.now(),
-    promotion: promotion?.id ?? null,
-    approvers: promotion === undefined ? null : JSON.stringify(promotion.approvers),
-    unapproved: unapproved ? 1 : null,
-  });
 }

@@ -2,7 +2,7 @@ import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
-import { checkModelName, checkTag, checkTagKey, type KeyValue } from "../model.js";
+import { checkModelName, checkTag, checkTagKey, type KeyValue, stages } from "../model.js";
 import { closePromotions, policyOf } from "../store/promotions.js";
 import {
   carryCounter,
@@ -18,6 +18,7 @@ import {
 import type { ModelRow } from "../tables.js";
 import { announceChange, announceModel } from "./announce-change.js";
 import { checkDirect } from "./check-direct.js";
+import { record } from "./record-change.js";
 
 export async function createModel(
   ctx: Ctx,
@@ -66,17 +67,23 @@ export async function renameModel(ctx: Ctx, project: string, name: string, to: s
   });
 }
 
+/** Removes a model with all that hangs on it. What stood where until then stays in the history. */
 export async function deleteModel(ctx: Ctx, project: string, name: string): Promise<void> {
+  const reason = "the model was deleted";
   await ctx.db.write(async (tx) => {
     const model = await getModelRow(tx, project, name);
     const policy = await policyOf(tx, model);
-    for (const { alias } of (await modelDetails(tx, [model.id])).aliases) {
-      checkDirect(policy, model, { kind: "alias", name: alias });
+    for (const { alias, version } of (await modelDetails(tx, [model.id])).aliases) {
+      const unapproved = checkDirect(policy, model, { kind: "alias", name: alias });
+      await record(ctx, tx, model, "alias-removed", alias, undefined, reason, version, { unapproved });
     }
-    for (const stage of policy.stages) {
-      const standing = await versionsInStage(tx, model.id, stage);
-      if (standing.length > 0) checkDirect(policy, model, { kind: "stage", name: stage });
+    for (const stage of stages.filter((one) => one !== "None")) {
+      for (const { version } of await versionsInStage(tx, model.id, stage)) {
+        const unapproved = checkDirect(policy, model, { kind: "stage", name: stage });
+        await record(ctx, tx, model, "version-deleted", "", version, reason, undefined, { unapproved });
+      }
     }
+    await record(ctx, tx, model, "model-deleted", model.name, undefined, "");
     await removeModel(tx, model.id);
     await closePromotions(tx, model.id, undefined, ctx.clock.now());
   });

@@ -6,9 +6,10 @@ import { policyOf } from "../store/promotions.js";
 import { findAlias, removeAlias as removeRow, updateModel, upsertAlias } from "../store.js";
 import type { ModelRow } from "../tables.js";
 import { announceChange } from "./announce-change.js";
-import { aliasDeleted, getVersionRow, type Provision, record } from "./change-version.js";
+import { aliasDeleted, getVersionRow } from "./change-version.js";
 import { checkDirect } from "./check-direct.js";
 import { getModelRow } from "./create-model.js";
+import { type Provision, record } from "./record-change.js";
 
 export interface AliasChange {
   readonly project: string;

@@ -3,8 +3,8 @@ import type { Ctx } from "#base/context.js";
 import { checkNewAlias } from "../model.js";
 import { upsertSettings } from "../store/promotions.js";
 import { updateTier } from "../store.js";
-import { record } from "./change-version.js";
 import { getModelRow } from "./create-model.js";
+import { record } from "./record-change.js";
 
 /** Replaces the settings of the project, or of one model; what they leave out is inherited. */
 export async function setPolicy(

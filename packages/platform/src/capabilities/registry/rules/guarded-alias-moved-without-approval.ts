@@ -17,7 +17,10 @@ export function guardedAliasMovedWithoutApprovalRule(): EvidenceRule {
     async check(ctx, project) {
       const changes = await ctx.db.read((r) => changesOfProject(r, project));
       const findings: EvidenceFinding[] = [];
-      for (const [model, own] of Map.groupBy(changes, (change) => change.name)) {
+      for (const [model, own] of Map.groupBy(
+        changes.filter((change) => change.deleted === 0),
+        (change) => change.name,
+      )) {
         for (const { kind, subject, version, by } of standingsAt(own, ctx.clock.now())) {
           if (by.unapproved !== 1) continue;
           const why = by.reason === "" ? "without a reason" : `because: ${by.reason}`;

@@ -5,17 +5,19 @@ import { toOffset, toToken } from "../model/page-token.js";
 import { standingsAt } from "../model.js";
 import { changesOfProject } from "../store.js";
 
-/** What stood where at a moment, from the history alone, of every model there still is; by model, kind, name. */
+/** What stood where at a moment, from the history alone, of every model, also one that is gone; by model, kind, name. */
 export async function viewStandings(
   ctx: Ctx,
   input: Input<typeof api.listStandings>,
 ): Promise<Reply<typeof api.listStandings>> {
   const { project, at, model, alias, stage } = input;
   const rows = await ctx.db.read((r) => changesOfProject(r, project));
-  const byModel = Map.groupBy(rows, (row) => row.name);
+  const byModel = Map.groupBy(rows, (row) => row.model_id);
   const all: api.Standing[] = [];
-  for (const [name, changes] of byModel) {
-    if (model !== undefined && name !== model) continue;
+  for (const changes of byModel.values()) {
+    const name = changes[0]?.name;
+    // Gone before names were kept: nobody can say any more what it was called.
+    if (name === undefined || name === null || (model !== undefined && name !== model)) continue;
     for (const one of standingsAt(changes, at)) {
       const { kind, subject, version, from, to, by } = one;
       if (alias !== undefined && !(kind === "alias" && subject === alias)) continue;
