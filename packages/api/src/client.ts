@@ -123,7 +123,8 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function authorizationOf({ token, user }: ClientOptions): string | undefined {
+/** The Authorization header of a token, or of a user with a password; undefined for neither. */
+export function authorizationOf({ token, user }: Pick<ClientOptions, "token" | "user">): string | undefined {
   if (token !== undefined) return `Bearer ${token}`;
   if (user === undefined) return undefined;
   const bytes = new TextEncoder().encode(`${user.name}:${user.password}`);

@@ -14,6 +14,7 @@ import { Unknown } from "#kit/states/unknown.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
+import { Corrections } from "./corrections.jsx";
 import { MetricCurve } from "./metric-curve.jsx";
 import { primaryMetric, writeMetric } from "./metric-value.js";
 import { RunArtifacts } from "./run-artifacts.jsx";
@@ -36,6 +37,7 @@ export function Screen() {
     { id: "artifacts", label: "Artifacts", count: run?.artifacts.files },
     { id: "evidence", label: "Evidence" },
     { id: "lineage", label: "Lineage" },
+    { id: "history", label: "History", count: run?.corrections.length },
   ];
   const open = openTab(tabs, useSearchFields().tab);
   const title = run === undefined ? "Run" : run.name === "" ? shortId(run.runId) : run.name;
@@ -70,6 +72,7 @@ export function Screen() {
             {open === "artifacts" ? <RunArtifacts run={data} project={project} /> : null}
             {open === "evidence" ? <Evidence run={data} /> : null}
             {open === "lineage" ? <Neighbourhood project={project} node={{ kind: "run", id: runId }} /> : null}
+            {open === "history" ? <Corrections project={project} runId={runId} corrections={data.corrections} /> : null}
           </div>
         )}
       </Loaded>

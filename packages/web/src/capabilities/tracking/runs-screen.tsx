@@ -9,6 +9,8 @@ import { SidePanel } from "#kit/page/side-panel.jsx";
 import { Empty, TooMuch } from "#kit/states/empty.jsx";
 import { tell } from "#kit/states/failure.jsx";
 import { Loaded, Skeleton } from "#kit/states/loaded.jsx";
+import { Go } from "#routes/link.jsx";
+import { paths } from "#routes/paths.js";
 import { useField, usePathPart, useProject, useSetSearch } from "#routes/use-place.js";
 import { readPins, togglePin, writePins } from "./pins.js";
 import { errorPlace, spellColumn } from "./run-filter.js";
@@ -68,6 +70,7 @@ export function Screen() {
             : `: ${many(first.total, "run")}${(first.running ?? 0) > 0 ? `, ${count(first.running ?? 0)} running` : ""}`}
         </>
       }
+      meta={<Go to={paths.records(project, experimentId)}>versions, data and configuration of these runs</Go>}
       lede={experiment.data === undefined ? undefined : ledeOf(experiment.data, first, q)}
       actions={
         <ButtonGroup label="View">

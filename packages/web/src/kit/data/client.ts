@@ -1,4 +1,4 @@
-import { type Client, createClient } from "@paydown/api/client";
+import { authorizationOf, type Client, type ClientOptions, createClient } from "@paydown/api/client";
 
 const TOKEN_KEY = "paydown.token";
 const USER_KEY = "paydown.user";
@@ -29,12 +29,20 @@ export function signOut(): void {
   globalThis.sessionStorage.removeItem(USER_KEY);
 }
 
+function credentials(): Pick<ClientOptions, "token" | "user"> {
+  const { user, secret } = signedIn() ?? {};
+  return user === undefined || secret === undefined ? { token: secret } : { user: { name: user, password: secret } };
+}
+
+/** Headers of a request that is no operation, such as one for a file. */
+export function signedHeaders(): Record<string, string> {
+  const authorization = authorizationOf(credentials());
+  return authorization === undefined ? {} : { authorization };
+}
+
 /** Speaks to the server the page came from. */
 export const client: Client = {
   call(operation, input, options) {
-    const { user, secret } = signedIn() ?? {};
-    const who =
-      user === undefined || secret === undefined ? { token: secret } : { user: { name: user, password: secret } };
-    return createClient({ baseUrl: "", ...who }).call(operation, input, options);
+    return createClient({ baseUrl: "", ...credentials() }).call(operation, input, options);
   },
 };

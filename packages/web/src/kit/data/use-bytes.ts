@@ -1,5 +1,5 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
-import { storedToken } from "./client.js";
+import { signedHeaders } from "./client.js";
 
 export interface FileHead {
   readonly bytes: Uint8Array;
@@ -9,9 +9,8 @@ export interface FileHead {
 
 /** The first bytes of a file of this server, at most `most`; whatever the server sends, no more is read. */
 async function readHead(href: string, most: number, signal?: AbortSignal): Promise<FileHead> {
-  const token = storedToken();
   const response = await fetch(href, {
-    headers: { range: `bytes=0-${most - 1}`, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: { range: `bytes=0-${most - 1}`, ...signedHeaders() },
     ...(signal === undefined ? {} : { signal }),
   });
   if (response.status === 416) return { bytes: new Uint8Array(), total: 0 };
@@ -52,17 +51,17 @@ export function useHead(href: string, most: number, hash: string): UseQueryResul
   });
 }
 
-/** Saves a file: by its own link, or through this page where a token is needed that a link cannot carry. */
+/** Saves a file: by its own link, or through this page where who asks must be told, which a link cannot. */
 export async function saveFile(href: string, name: string): Promise<void> {
-  const token = storedToken();
   const link = document.createElement("a");
   link.download = name;
-  if (token === undefined) {
+  const headers = signedHeaders();
+  if (headers.authorization === undefined) {
     link.href = href;
     link.click();
     return;
   }
-  const response = await fetch(href, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(href, { headers });
   if (!response.ok) throw new RangeError(`The file was answered with ${response.status}.`);
   const url = URL.createObjectURL(await response.blob());
   link.href = url;
