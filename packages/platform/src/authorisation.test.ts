@@ -11,7 +11,7 @@ import { loadConfig } from "#base/config/config.js";
 import { createPerformer, type Perform } from "#base/perform.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { addToSet, createAuthenticator, createSet } from "#capabilities/accounts/index.js";
-import { createLoggedModel, createRun } from "#capabilities/tracking/index.js";
+import { createLoggedModel, createRun, recordTrace } from "#capabilities/tracking/index.js";
 import { createHttpServer, ctxFor } from "#doors/http/server.js";
 import { endpoints } from "#doors/protocols/mlflow/door.js";
 import { type Endpoint, namedBy } from "#doors/protocols/mlflow/endpoint.js";
@@ -68,6 +68,7 @@ const protocolRoutes: { method: string; url: string }[] = [];
 let experimentId: string;
 let runId: string;
 let loggedModelId: string;
+let traceId: string;
 let setId: number;
 let setGrantId: number;
 
@@ -135,6 +136,7 @@ beforeAll(async () => {
       tags: [],
     })
   ).model_id;
+  traceId = `tr-${"0".repeat(32)}`;
   await makePeople();
   await furnishGrants();
 }, 60_000);
@@ -176,6 +178,21 @@ async function makePeople(): Promise<void> {
 
 /** What allowed calls may have taken away is there again. */
 async function furnishGrants(): Promise<void> {
+  await recordTrace(stage.ctx, {
+    project,
+    experimentId: Number(experimentId),
+    traceId,
+    state: "OK",
+    startedAt: 1,
+    duration: 1,
+    clientRequestId: undefined,
+    request: undefined,
+    response: undefined,
+    tags: { key: "value" },
+    metadata: {},
+    assessments: [],
+    announced: true,
+  });
   await stage.call(createModel, { project, model }).catch(() => undefined);
   await stage.call(accountsApi.grantRole, { project, user: "denied", role: "editor" });
   await stage.call(accountsApi.grantRole, { project, user: "lifted", role: "editor" });
@@ -198,6 +215,7 @@ async function ask(
   url: string,
   body?: unknown,
   type = "application/json",
+  headers: Record<string, string> = {},
 ): Promise<{ refused: boolean; status: number; text: string }> {
   const secret = tokens[person];
   const reply = await server.inject({
@@ -206,6 +224,7 @@ async function ask(
     headers: {
       ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
       ...(body === undefined ? {} : { "content-type": type }),
+      ...headers,
     },
     ...(body === undefined ? {} : { payload: typeof body === "string" ? body : JSON.stringify(body) }),
   });
@@ -311,6 +330,10 @@ describe("every MLflow endpoint lets in exactly whom it is for", () => {
       run_ids: [runId],
       name: model,
       model_id: loggedModelId,
+      trace_id: traceId,
+      trace_ids: [traceId],
+      request_id: traceId,
+      request_ids: [traceId],
       username: "someone",
       role_id: setId,
       role_permission_id: setGrantId,
@@ -333,14 +356,18 @@ describe("every MLflow endpoint lets in exactly whom it is for", () => {
   function inputOf(endpoint: Endpoint): Record<string, unknown> {
     const input: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(endpoint.fields)) {
-      if (field.required || /^(run_id|run_ids|experiment_ids|workspace|max_results|model_id|description)$/.test(name)) {
+      if (
+        field.required ||
+        /^(run_id|run_ids|experiment_ids|workspace|max_results|model_id|trace_ids|description)$/.test(name)
+      ) {
         input[name] = name === "max_results" ? 10 : sample(name, field);
       }
     }
     return input;
   }
 
-  const ofThings = /^\/(experiments|runs|metrics|artifacts|logged-models|registered-models|model-versions)(\/|$)/;
+  const ofThings =
+    /^\/(experiments|runs|metrics|artifacts|logged-models|registered-models|model-versions|traces|get-trace-artifact)(\/|$)/;
   const namesNothing = (one: Endpoint) =>
     Object.values(namedBy(one.path, inputOf(one))).every((ids) => ids.length === 0);
 
@@ -377,6 +404,7 @@ describe("every MLflow endpoint lets in exactly whom it is for", () => {
             return has.includes("read") || person === "reader by grant";
           }
           if (endpoint.need === "found") return has.includes("write");
+          if (endpoint.need === "admin") return has.includes("admin");
           if (namesNothing(endpoint)) return has.includes(endpoint.need === "read" ? "read" : "write");
           if (person === "editor with nothing") return false;
           if (person === "reader by grant") return endpoint.need === "read";
@@ -398,8 +426,10 @@ describe("every other route of the doors lets in exactly whom it is for", () => 
     readonly method: string;
     /** As it is registered, with the prefix left out that varies. */
     readonly url: RegExp;
-    readonly send: () => { url: string; body?: string };
-    readonly need: "read" | "write" | "call" | "any" | "public";
+    readonly send: () => { url: string; body?: string; headers?: Record<string, string> };
+    readonly need: "read" | "write" | "admin" | "call" | "any" | "public";
+    /** Who may, where no permission of the project says it. */
+    readonly only?: readonly Person[];
     /** Whether grants on the experiment or model decide. */
     readonly granted?: true;
   }
@@ -464,13 +494,54 @@ describe("every other route of the doors lets in exactly whom it is for", () => 
     {
       method: "POST",
       url: /\/mlflow-artifacts\/mpu\/(create|complete|abort)\/\*$/,
-      send: () => ({ url: `${proxy}/mpu/create/x`, body: "{}" }),
-      need: "any",
+      send: () => ({ url: `${proxy}/mpu/create/${experimentId}/${runId}/artifacts`, body: "{}" }),
+      need: "write",
+      granted: true,
+    },
+    {
+      method: "PUT",
+      url: /\/mlflow-artifacts\/mpu\/parts\/:upload\/:part$/,
+      // Whoever was let begin the upload was told its id, which cannot be guessed.
+      send: () => ({ url: `${proxy}/mpu/parts/${"0".repeat(32)}/1`, body: "text" }),
+      need: "write",
     },
     {
       method: "GET",
       url: /\/mlflow-artifacts\/presigned\/\*$/,
       send: () => ({ url: `${proxy}/presigned/x` }),
+      need: "read",
+    },
+    {
+      method: "POST",
+      url: /^\/v1\/traces$/,
+      send: () => ({ url: "/v1/traces", body: "{}", headers: { "x-mlflow-experiment-id": experimentId } }),
+      need: "write",
+      granted: true,
+    },
+    {
+      method: "GET",
+      url: /\/mlflow\/workspaces(\/:name)?$/,
+      send: () => ({ url: "/api/2.0/mlflow/workspaces" }),
+      need: "any",
+    },
+    {
+      method: "POST",
+      url: /\/mlflow\/workspaces$/,
+      send: () => ({ url: "/api/2.0/mlflow/workspaces", body: '{"name": "house"}' }),
+      need: "any",
+      only: ["admin of all"],
+    },
+    {
+      method: "PATCH",
+      url: /\/mlflow\/workspaces\/:name$/,
+      send: () => ({ url: "/api/2.0/mlflow/workspaces/house", body: '{"description": "our house"}' }),
+      need: "admin",
+    },
+    {
+      method: "GET",
+      // What nobody serves is refused as such, whoever asks.
+      url: /\/mlflow\/\*$/,
+      send: () => ({ url: "/api/2.0/mlflow/no/such/thing" }),
       need: "any",
     },
     {
@@ -528,20 +599,21 @@ describe("every other route of the doors lets in exactly whom it is for", () => 
     ),
   )("%s", async (_title, row) => {
     await furnishGrants();
-    const { url, body } = row.send();
-    const type = body === "{}" ? "application/json" : "text/plain";
+    const { url, body, headers } = row.send();
+    const type = body?.startsWith("{") ? "application/json" : "text/plain";
     if (row.need === "public") {
       expect((await server.inject({ method: "GET", url })).statusCode).toBe(200);
       return;
     }
     await compare(
       (person) => {
+        if (row.only !== undefined) return row.only.includes(person);
         if (row.need === "any") return true;
         if (row.granted && person === "editor with nothing") return false;
         if (row.granted && person === "reader by grant") return row.need === "read";
         return permissionsOf[person].includes(row.need);
       },
-      (person) => ask(person, row.method, url, body, type),
+      (person) => ask(person, row.method, url, body, type, headers),
     );
   });
 

@@ -123,7 +123,7 @@ describe("a webhook", () => {
     const isPrompt = { key: "mlflow.prompt.is_prompt", value: "true" };
     await createModel(stage.ctx, { project, name: "ask", tags: [isPrompt, { key: "team", value: "red" }] });
     const tags = [isPrompt, { key: "mlflow.prompt.text", value: "Hello {{name}}" }];
-    await createVersion(stage.ctx, sources, { project, name: "ask", source: "prompt", tags });
+    await createVersion(stage.ctx, sources, { project, name: "ask", source: "dummy-source", tags });
     await setModelTag(stage.ctx, project, "ask", { key: "a", value: "b" });
     await deleteModelTag(stage.ctx, project, "ask", "a");
     await createVersion(stage.ctx, sources, { project, name: "delay", source: "s3://b/1", makeModel: true });

@@ -10,7 +10,7 @@ export type Method = "GET" | "POST" | "PATCH" | "DELETE";
  * What the caller must be allowed to do with what the fields name. `list`: to read, or to have any grant, and what may not be
  * read is left out; `found`: to write, or to make things of one's own; `self`: the handler decides.
  */
-export type EndpointNeed = "read" | "write" | "delete" | "list" | "found" | "self";
+export type EndpointNeed = "read" | "write" | "delete" | "admin" | "list" | "found" | "self";
 
 /** One row of the table all routes are made from. */
 export interface Endpoint {

@@ -83,7 +83,7 @@ describe("MLflow's webhook endpoints", () => {
     [{ name: "-ci" }, "Webhook name '-ci' is invalid."],
     [{ url: "http://ci.example/" }, "Invalid webhook URL scheme: 'http'. Allowed schemes are: https."],
     [{ url: "https://127.0.0.1/" }, "'127.0.0.1' resolves to 127.0.0.1."],
-    [{ events: [] }, "Missing value for required parameter 'events'."],
+    [{ events: [] }, "Webhook events must be a non-empty list of WebhookEvent objects: []."],
     [{ events: [{ entity: "MODEL_VERSION", action: "SET" }] }, "Invalid action 'set' for entity 'model_version'."],
     [{ events: [{ entity: "RUN", action: "CREATED" }] }, `Invalid value "RUN" for parameter 'events[0].entity'`],
   ])("refuse %j with MLflow's words", async (fields, message) => {

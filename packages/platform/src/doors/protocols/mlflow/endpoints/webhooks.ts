@@ -1,6 +1,4 @@
 import type { Webhook, WebhookEvent } from "@paydown/api/registry";
-import { may } from "#base/auth/principal.js";
-import { baseErrors } from "#base/errors.js";
 import {
   createWebhook,
   deleteWebhook,
@@ -11,7 +9,7 @@ import {
   viewWebhook,
   viewWebhooks,
 } from "#capabilities/registry/index.js";
-import { type Call, endpoint } from "../endpoint.js";
+import { type Call, type Endpoint, endpoint } from "../endpoint.js";
 import { enumOf, int, invalid, list, message, required, string, type Values } from "../fields.js";
 import { present } from "../json.js";
 
@@ -33,12 +31,6 @@ const event = message(eventFields);
 const status = enumOf({ ACTIVE: 1, DISABLED: 2 });
 const id = { webhook_id: required(string) };
 const most = 1000;
-
-/** Webhooks send records outside, so they are the administrators' through this door as through the others. */
-function asAdmin({ ctx, project }: Call): void {
-  if (may(ctx.principal, "admin", project)) return;
-  throw baseErrors.AUTH_FORBIDDEN({ principal: ctx.principal.name, permission: "admin", project });
-}
 
 function toEvent(given: Values<typeof eventFields>): WebhookEvent {
   const kind = given.entity.toLowerCase();
@@ -80,7 +72,8 @@ async function show({ ctx, project }: Call, webhookId: string) {
   return { webhook: toMlflow(await viewWebhook(ctx, { project, webhookId })) };
 }
 
-export const webhookEndpoints = [
+/** Webhooks send records outside, so they are the administrators' through this door as through the others. */
+export const webhookEndpoints: readonly Endpoint[] = [
   endpoint(
     "POST /webhooks",
     {
@@ -92,13 +85,11 @@ export const webhookEndpoints = [
       status,
     },
     async (call, { events, ...input }) => {
-      asAdmin(call);
       const row = await createWebhook(call.ctx, call.webhooks, call.project, { ...input, events: events.map(toEvent) });
       return show(call, row.id);
     },
   ),
   endpoint("GET /webhooks", { max_results: int, page_token: string }, async (call, input) => {
-    asAdmin(call);
     const limit = input.max_results || 100;
     if (limit < 1 || limit > most) throw invalid(`max_results must be between 1 and ${most}.`);
     const cursor = input.page_token ? { cursor: input.page_token } : {};
@@ -109,14 +100,12 @@ export const webhookEndpoints = [
     });
   }),
   endpoint("GET /webhooks/:webhook_id", id, (call, input) => {
-    asAdmin(call);
     return show(call, input.webhook_id);
   }),
   endpoint(
     "PATCH /webhooks/:webhook_id",
     { ...id, name: string, url: string, events: list(event), description: string, secret: string, status },
     async (call, { webhook_id, events, ...change }) => {
-      asAdmin(call);
       await updateWebhook(call.ctx, call.webhooks, call.project, webhook_id, {
         ...change,
         name: change.name || undefined,
@@ -127,12 +116,10 @@ export const webhookEndpoints = [
     },
   ),
   endpoint("DELETE /webhooks/:webhook_id", id, async (call, input) => {
-    asAdmin(call);
     await deleteWebhook(call.ctx, call.project, input.webhook_id);
     return {};
   }),
   endpoint("POST /webhooks/:webhook_id/test", { ...id, event }, async (call, input) => {
-    asAdmin(call);
     const row = await getWebhook(call.ctx, call.project, input.webhook_id);
     const wanted = input.event === undefined ? undefined : toEvent(input.event);
     const result = await testDelivery(call.ctx, call.webhooks, row, wanted);
@@ -145,4 +132,4 @@ export const webhookEndpoints = [
       }),
     };
   }),
-];
+].map((one): Endpoint => ({ ...one, need: "admin" }));
