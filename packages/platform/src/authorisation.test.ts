@@ -192,7 +192,7 @@ async function furnishGrants(): Promise<void> {
     metadata: {},
     assessments: [],
     announced: true,
-  });
+  }).catch(() => undefined);
   await stage.call(createModel, { project, model }).catch(() => undefined);
   await stage.call(accountsApi.grantRole, { project, user: "denied", role: "editor" });
   await stage.call(accountsApi.grantRole, { project, user: "lifted", role: "editor" });
@@ -330,6 +330,7 @@ describe("every MLflow endpoint lets in exactly whom it is for", () => {
       run_ids: [runId],
       name: model,
       model_id: loggedModelId,
+      locations: [{ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: experimentId } }],
       trace_id: traceId,
       trace_ids: [traceId],
       request_id: traceId,
@@ -358,7 +359,9 @@ describe("every MLflow endpoint lets in exactly whom it is for", () => {
     for (const [name, field] of Object.entries(endpoint.fields)) {
       if (
         field.required ||
-        /^(run_id|run_ids|experiment_ids|workspace|max_results|model_id|trace_ids|description)$/.test(name)
+        /^(run_id|run_ids|experiment_ids|workspace|max_results|model_id|trace_ids|locations|experiment_id|description)$/.test(
+          name,
+        )
       ) {
         input[name] = name === "max_results" ? 10 : sample(name, field);
       }
@@ -428,6 +431,8 @@ describe("every other route of the doors lets in exactly whom it is for", () => 
     readonly url: RegExp;
     readonly send: () => { url: string; body?: string; headers?: Record<string, string> };
     readonly need: "read" | "write" | "admin" | "call" | "any" | "public";
+    /** Whether what may not be seen is said not to be there. */
+    readonly hides?: true;
     /** Who may, where no permission of the project says it. */
     readonly only?: readonly Person[];
     /** Whether grants on the experiment or model decide. */
@@ -536,6 +541,7 @@ describe("every other route of the doors lets in exactly whom it is for", () => 
       url: /\/mlflow\/workspaces\/:name$/,
       send: () => ({ url: "/api/2.0/mlflow/workspaces/house", body: '{"description": "our house"}' }),
       need: "admin",
+      hides: true,
     },
     {
       method: "GET",
@@ -613,7 +619,10 @@ describe("every other route of the doors lets in exactly whom it is for", () => 
         if (row.granted && person === "reader by grant") return row.need === "read";
         return permissionsOf[person].includes(row.need);
       },
-      (person) => ask(person, row.method, url, body, type, headers),
+      async (person) => {
+        const answer = await ask(person, row.method, url, body, type, headers);
+        return { ...answer, refused: answer.refused || (row.hides === true && answer.status === 404) };
+      },
     );
   });
 
