@@ -17,6 +17,7 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
     { baseMigrations },
     { trackingMigrations },
     runStore,
+    { insertMetrics },
     experiments,
     artifacts,
   ] = (await Promise.all(
@@ -27,10 +28,11 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
       "base/migrations",
       "capabilities/tracking/tables",
       "capabilities/tracking/store/runs",
+      "capabilities/tracking/store/log-metrics",
       "capabilities/tracking/store/experiments",
       "capabilities/tracking/store/artifacts",
     ].map((file) => load(`packages/platform/src/${file}.ts`)),
-  )) as unknown as [Opens, Opens, Ids, Migrations, Migrations, RunStore, ExperimentStore, ArtifactStore];
+  )) as unknown as [Opens, Opens, Ids, Migrations, Migrations, RunStore, MetricStore, ExperimentStore, ArtifactStore];
   const clock = { now: () => Date.now() };
   const ids = createIds(clock, seededBytes(7));
   const random = randomOf(11);
@@ -91,16 +93,21 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
           start: now - (runs - i) * 30_000,
           status,
         });
-        await runStore.insertMetrics(tx, made, [
-          ...(random() < 0.01 ? [] : [point("val_auc", random() < 0.002 ? Number.NaN : auc)]),
-          point("val_logloss", 1 - auc + 0.1 * random()),
-          point("train_loss", 0.9 - auc + 0.1 * random()),
-          point("importance.distance", random()),
-          point("importance.hour", random()),
-          point("fit_seconds", 20 + 400 * random()),
-          ...(i % 500 === 0
-            ? Array.from({ length: 60 }, (_, at) => point(`layer.${(i / 500) * 60 + at}.grad_norm`, random()))
-            : []),
+        await insertMetrics(tx, [
+          {
+            run: made,
+            points: [
+              ...(random() < 0.01 ? [] : [point("val_auc", random() < 0.002 ? Number.NaN : auc)]),
+              point("val_logloss", 1 - auc + 0.1 * random()),
+              point("train_loss", 0.9 - auc + 0.1 * random()),
+              point("importance.distance", random()),
+              point("importance.hour", random()),
+              point("fit_seconds", 20 + 400 * random()),
+              ...(i % 500 === 0
+                ? Array.from({ length: 60 }, (_, at) => point(`layer.${(i / 500) * 60 + at}.grad_norm`, random()))
+                : []),
+            ],
+          },
         ]);
         await runStore.insertParams(tx, made, [
           { key: "lr", value: lr.toPrecision(4) },
@@ -142,7 +149,7 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
         );
         if (step % 10 === 0) points.push(point("epoch", step / 10, step, at));
       }
-      await runStore.insertMetrics(tx, made, points);
+      await insertMetrics(tx, [{ run: made, points }]);
       await runStore.insertParams(tx, made, [
         { key: "model", value: i % 2 === 0 ? "mlp" : "cnn" },
         { key: "lr", value: String([0.1, 0.01, 0.001][i % 3]) },
@@ -169,11 +176,16 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
         start: now - i * 1000,
         status: ["FINISHED", "FAILED", "KILLED", "SCHEDULED"][i % 4] as string,
       });
-      await runStore.insertMetrics(tx, made, [
-        point("val_auc", i % 3 === 0 ? Number.NaN : i / 12),
-        point("huge", [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -1e-300, 0][i % 5] as number),
-        point("a metric with spaces / and slashes", i * 1234.5),
-        point("k".repeat(200), i),
+      await insertMetrics(tx, [
+        {
+          run: made,
+          points: [
+            point("val_auc", i % 3 === 0 ? Number.NaN : i / 12),
+            point("huge", [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -1e-300, 0][i % 5] as number),
+            point("a metric with spaces / and slashes", i * 1234.5),
+            point("k".repeat(200), i),
+          ],
+        },
       ]);
       await runStore.insertParams(tx, made, [
         { key: "quote's `and` ticks", value: `${i}` },
@@ -301,9 +313,11 @@ interface Made {
 }
 interface RunStore {
   insertRun(tx: unknown, run: object): Promise<Made>;
-  insertMetrics(tx: unknown, run: Made, points: readonly object[]): Promise<void>;
   insertParams(tx: unknown, run: Made, params: readonly object[]): Promise<unknown>;
   upsertTags(tx: unknown, run: Made, tags: readonly object[]): Promise<void>;
+}
+interface MetricStore {
+  insertMetrics(tx: unknown, list: readonly { run: Made; points: readonly object[] }[]): Promise<void>;
 }
 interface ExperimentStore {
   insertExperiment(tx: unknown, row: object): Promise<{ id: number }>;
