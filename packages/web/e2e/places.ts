@@ -61,10 +61,28 @@ export async function findPlaces(
     "/scans",
     "/audit",
     "/inbox",
+    "/storage",
+    "/promotions",
+    "/promotion-policy",
+  ];
+  const inside = [
+    ...(first.version === undefined ? [] : [`${first.version}/promote`, `${first.version}?tab=evidence`]),
+    ...(first.model === undefined ? [] : [`${first.model}?tab=replays`]),
+    ...(first.experiment === undefined
+      ? []
+      : ["", "?tab=datasets", "?tab=config"].map((tab) => `${first.experiment}/records${tab}`)),
+    ...(first.run === undefined ? [] : [`${first.run}?tab=history`]),
   ];
   return {
     project,
     first,
-    places: ["/", ...lists.map((path) => `${at}${path}`), ...Object.values(first), "/settings", "/no/such/page"],
+    places: [
+      "/",
+      ...lists.map((path) => `${at}${path}`),
+      ...Object.values(first),
+      ...inside,
+      "/settings",
+      "/no/such/page",
+    ],
   };
 }

@@ -62,7 +62,9 @@ async function visitAll(
       await page.goto(`${origin}${place}`);
       await settle(page);
       faults.push(...(await checkPlace(page, look)));
-      if (look === LOOKS[0]) faults.push(...(await reloadSame(page)), ...ownTitle(await page.title(), place, titles));
+      if (look === LOOKS[0]) faults.push(...(await reloadSame(page)));
+      // A tab is a part of its page and has its title.
+      if (look === LOOKS[0] && !place.includes("?tab=")) faults.push(...ownTitle(await page.title(), place, titles));
     } catch (error) {
       faults.push(error instanceof Error ? error.message.slice(0, 300) : String(error));
     }

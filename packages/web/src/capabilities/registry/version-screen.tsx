@@ -133,13 +133,6 @@ function Overview({ version, project }: { version: VersionReply; project: string
           ))
         )}
       </Section>
-      <Section title="Model card">
-        {version.card === undefined ? (
-          <Unknown remedy="paydown models card">no card attached</Unknown>
-        ) : (
-          <pre className={css.card}>{version.card.text}</pre>
-        )}
-      </Section>
       <Section title="Same inputs, other versions" note={many(version.replays.length, "replay")}>
         <Replays of={version.replays} project={project} />
         {version.external === undefined ? (
@@ -150,7 +143,8 @@ function Overview({ version, project }: { version: VersionReply; project: string
         <Pairs
           of={[
             ...(Object.entries(ingredients) as [keyof Provenance, string][]).map(
-              ([key, name]) => [name, <Ingredient key={key} of={version.provenance[key]} />] as const,
+              ([key, name]) =>
+                [name, <Ingredient key={key} kind={key} of={version.provenance[key]} project={project} />] as const,
             ),
             [
               "run",
@@ -169,16 +163,35 @@ function Overview({ version, project }: { version: VersionReply; project: string
           ]}
         />
       </Section>
+      <Section title="Model card">
+        {version.card === undefined ? (
+          <Unknown remedy="paydown models card">no card attached</Unknown>
+        ) : (
+          <pre className={css.card}>{version.card.text}</pre>
+        )}
+      </Section>
     </Split>
   );
 }
 
+interface IngredientProps {
+  readonly kind: keyof Provenance;
+  readonly of: Provenance[keyof Provenance];
+  readonly project: string;
+}
+
 /** What the version resolves to, or the cheapest way to know it. */
-function Ingredient({ of }: { of: Provenance[keyof Provenance] }) {
+function Ingredient({ kind, of, project }: IngredientProps) {
   return (
-    <span className={css.name}>
+    <span className={css.made}>
       {of.state === "yes" ? (
-        of.values.map((value) => <CopyId key={value} id={value} label={value} />)
+        of.values.map((value) =>
+          kind === "data" ? (
+            <DataVersion key={value} id={value} project={project} />
+          ) : (
+            <CopyId key={value} id={value} label={value} />
+          ),
+        )
       ) : (
         <Answer of={of.state} />
       )}
@@ -187,6 +200,17 @@ function Ingredient({ of }: { of: Provenance[keyof Provenance] }) {
         {of.remedy === undefined ? "" : ` To know it: ${of.remedy}`}
       </span>
     </span>
+  );
+}
+
+/** `name@version`, a link to that state of the dataset. */
+function DataVersion({ id, project }: { id: string; project: string }) {
+  const at = id.lastIndexOf("@");
+  if (at < 0) return <span>{id}</span>;
+  return (
+    <Go to={paths.dataset(project, id.slice(0, at), id.slice(at + 1))}>
+      {id.slice(0, at)}@{id.slice(at + 1, at + 8)}
+    </Go>
   );
 }
 
