@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { DatasetIdentity, listDatasetUses as operation } from "@paydown/api/tracking-insight";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { toPlace, toToken } from "../model/page-token.js";
@@ -22,16 +23,18 @@ export async function viewDatasetUses(ctx: Ctx, input: Input<typeof operation>):
   const { cursor, limit = 100, experimentId, ...rest } = input;
   const place = toPlace(cursor);
   const filter = { ...rest, ...(experimentId === undefined ? {} : { experimentId: Number(experimentId) }) };
+  const sees = await readable(ctx.principal, input.project, "experiment");
   return ctx.db.read(async (r) => {
     const after = place === undefined ? undefined : ([String(place[0]), String(place[1])] as const);
     const states = await datasetStates(r, filter, after, limit + 1);
     const page = states.slice(0, limit);
-    const items = await identitiesOf(r, input.project, page);
+    const items = await identitiesOf(r, input.project, page, sees);
     const last = page.at(-1);
     return {
       items,
       ...(states.length > limit && last !== undefined ? { cursor: toToken([last.name, last.digest]) } : {}),
-      total: await countDatasetStates(r, filter),
+      // What is left out is not counted either, so that nobody learns how much it is.
+      ...(sees === "all" ? { total: await countDatasetStates(r, filter) } : {}),
     };
   });
 }
@@ -40,15 +43,20 @@ async function identitiesOf(
   r: Reader,
   project: string,
   states: readonly { name: string; digest: string }[],
+  sees: ((experiment: string) => boolean) | "all",
 ): Promise<DatasetIdentity[]> {
   const names = [...new Set(states.map((one) => one.name))];
-  const uses = Map.groupBy(await datasetUses(r, project, names), (use) => use.name);
+  const uses = Map.groupBy(
+    (await datasetUses(r, project, names)).filter((use) => sees === "all" || sees(String(use.experiment_id))),
+    (use) => use.name,
+  );
   const byContent = states.filter((one) => digestStrength(one.digest, "") === "content").map((one) => one.digest);
   const aliases = Map.groupBy(await namesOfDigests(r, project, [...new Set(byContent)]), (one) => one.digest);
   const identities: DatasetIdentity[] = [];
   for (const { name, digest } of states) {
     const all = uses.get(name) ?? [];
     const own = all.filter((use) => use.digest === digest);
+    if (own.length === 0 && sees !== "all") continue;
     const ids = own.map((use) => use.id);
     const readers = await readersOf(r, ids, shown);
     const models = await modelsFrom(r, ids, shown);

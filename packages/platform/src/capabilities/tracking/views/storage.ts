@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { viewStorage as operation, PurgeCounts } from "@paydown/api/tracking-upkeep";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { addCounts, toStorePathSafely } from "../model/purge.js";
@@ -27,6 +28,7 @@ export async function viewStorage(
   input: Input<typeof operation>,
 ): Promise<Reply<typeof operation>> {
   const { project } = input;
+  const sees = await readable(ctx.principal, project, "experiment");
   const amounts = await ctx.db.read((r) => experimentAmounts(r, project));
   const points = { rows: 0, bytes: 0 };
   const params = { rows: 0, bytes: 0 };
@@ -58,6 +60,7 @@ export async function viewStorage(
     tags,
     artifacts: await ctx.db.read((r) => artifactAmounts(r, project)),
     experiments: experiments
+      .filter((one) => sees === "all" || sees(one.experimentId))
       .sort((a, b) => b.bytes - a.bytes || b.points - a.points || Number(a.experimentId) - Number(b.experimentId))
       .slice(0, input.top ?? 10),
     experimentsTotal: experiments.length,

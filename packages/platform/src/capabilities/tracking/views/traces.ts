@@ -1,5 +1,6 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { getTrace, listTraces, Trace, TraceState } from "@paydown/api/tracking";
+import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
@@ -9,6 +10,7 @@ import { type Attribute, parseExact, plainValue, textOf } from "../model/span.js
 import { shorten, traceKeys } from "../model/trace.js";
 import { type TraceCondition, toTraceCondition, toTraceOrder } from "../search/traces.js";
 import { findFile } from "../store/artifacts.js";
+import { seenExperiments } from "../store/experiments.js";
 import { searchTraces, type TracePlace } from "../store/search-traces.js";
 import { findAssessment, findTrace, findTraces, spansOf, type TraceContents, traceContents } from "../store/traces.js";
 import type { TraceAssessmentRow, TraceRow, TraceSpanRow } from "../tables.js";
@@ -130,14 +132,17 @@ export async function viewTraces(ctx: Ctx, input: Input<typeof listTraces>): Pro
   if (filter !== undefined) conditions.push(filter);
   if (input.runId !== undefined) conditions.push({ on: "run", test: { op: "=", text: input.runId } });
   const place = toPlace(input.cursor);
+  const sees = await readable(ctx.principal, input.project, "experiment");
+  const named = input.experimentId === undefined ? undefined : [Number(input.experimentId)];
   const asked = {
     project: input.project,
-    experiments: input.experimentId === undefined ? undefined : [Number(input.experimentId)],
     condition: conditions.length === 0 ? undefined : ({ on: "and", parts: conditions } as const),
     order: [],
   };
   return ctx.db.read(async (r) => {
-    const { rows, next } = await searchTraces(r, ctx.db.dialect, asked, input.limit ?? 100, place);
+    const experiments = named ?? (sees === "all" ? undefined : await seenExperiments(r, input.project, sees));
+    if (experiments?.length === 0) return { items: [] };
+    const { rows, next } = await searchTraces(r, ctx.db.dialect, { ...asked, experiments }, input.limit ?? 100, place);
     const items = (await traceContents(r, rows)).map(toTrace);
     return { items, ...(next === undefined ? {} : { cursor: toToken(next) }) };
   });

@@ -1,4 +1,8 @@
 import { createToken, giveGrant, grantRole } from "@paydown/api/accounts";
+import type { Operation } from "@paydown/api/operation";
+import { listTraces } from "@paydown/api/tracking";
+import { listDatasetUses } from "@paydown/api/tracking-insight";
+import { correctRun, listCorrections, viewStorage } from "@paydown/api/tracking-upkeep";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Level } from "#base/auth/grants.js";
@@ -104,6 +108,33 @@ describe("grants at MLflow's door", () => {
     });
     // Whether there is such a run is not told by the way it is refused; what is nobody's is not found.
     expect((await ask("GET", "/runs/get?run_id=absent")).status).toBe(404);
+  });
+
+  test("lists of the whole project leave out traces, corrections, data and sizes of what may not be read", async () => {
+    const experiments = [await create("open"), await create("closed")];
+    for (const [i, experiment] of experiments.entries()) {
+      const runId = await run(experiment);
+      await ask("POST", "/runs/log-parameter", { run_id: runId, key: "lr", value: "1" });
+      const correction = { project, runId, what: "param", key: "lr", value: "2", reason: "typed wrongly" } as const;
+      await stage.call(correctRun, correction);
+      await ask("POST", "/runs/log-inputs", {
+        run_id: runId,
+        datasets: [{ dataset: { name: `rows ${i}`, digest: `d${i}`, source_type: "local", source: "{}" }, tags: [] }],
+      });
+      await ask("POST", "/traces", { experiment_id: experiment, timestamp_ms: 1 });
+    }
+    await give(experiments[1] as string, "NO_PERMISSIONS");
+    await asAda("viewer");
+    const seen = async (operation: Operation): Promise<unknown[]> => {
+      const found = tracking.operations.find((one) => one.operation === operation);
+      const reply = await found?.perform({ ...stage.ctx, principal: who }, { project } as never);
+      const { items, experiments: sizes } = reply as { items?: unknown[]; experiments?: unknown[] };
+      return items ?? sizes ?? [];
+    };
+    expect(await seen(listCorrections)).toHaveLength(1);
+    expect(await seen(listTraces)).toHaveLength(1);
+    expect(await seen(listDatasetUses)).toEqual([expect.objectContaining({ name: "rows 0" })]);
+    expect(JSON.stringify(await seen(viewStorage))).not.toContain("closed");
   });
 
   test("a metric may not be written to a logged model of another experiment by way of one's own run", async () => {
