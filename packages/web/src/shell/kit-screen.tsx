@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Histogram } from "#kit/charts/histogram.jsx";
 import { type LineSeries, Lines } from "#kit/charts/lines.jsx";
-import { smooth, sumUp } from "#kit/charts/smooth.js";
 import { Sparkline } from "#kit/charts/sparkline.jsx";
+import { sumUp } from "#kit/charts/sum-up.js";
 import { Button, ButtonGroup, IconButton } from "#kit/controls/button.jsx";
 import { CopyId } from "#kit/controls/copy.jsx";
 import { Select, TextArea, TextField } from "#kit/controls/field.jsx";
@@ -193,9 +193,17 @@ function curve(seed: number, length = 400): { x: number[]; y: (number | null)[] 
   return { x, y };
 }
 
+/** The mean of each value and the thirty before it, as smoothing looks. */
+function calmed(y: LineSeries["y"]): (number | null)[] {
+  return y.map((value, at) => {
+    const before = y.slice(Math.max(0, at - 30), at + 1).filter((one) => one != null);
+    return value == null ? null : before.reduce((sum, one) => sum + one, 0) / before.length;
+  });
+}
+
 function Charts() {
   const few = [0, 1, 2].map((seed): LineSeries => ({ id: `${seed}`, name: `run ${seed}`, ...curve(seed) }));
-  const calm = few.map((one): LineSeries => ({ ...one, y: smooth(one.x, one.y, 0.9), raw: one.y }));
+  const calm = few.map((one): LineSeries => ({ ...one, y: calmed(one.y), raw: one.y }));
   const many = sumUp(Array.from({ length: 40 }, (_, seed) => curve(seed)));
   const band: LineSeries[] = [
     {

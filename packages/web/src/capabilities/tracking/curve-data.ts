@@ -1,5 +1,4 @@
 import type { HistoryBucket } from "@paydown/api/tracking";
-import { nearestIndex } from "#kit/charts/nearest.js";
 
 /** What curves can be drawn over: `step`, `time`, `relative`, or `metric:<key>`. */
 export type CurveAxis = string;
@@ -7,35 +6,28 @@ export type CurveAxis = string;
 export interface CurvePoints {
   readonly x: number[];
   readonly mean: (number | null)[];
-  readonly min: (number | null)[];
-  readonly max: (number | null)[];
+  /** The moving average over every point, where it was asked for. */
+  readonly smooth: (number | null)[];
 }
 
-/**
- * A curve's buckets over an axis. Time is the bucket's earliest, in seconds; relative time counts from the run's start. Over
- * a metric each bucket stands at that metric's mean in the bucket of the nearest step, sorted by it.
- */
-export function overAxis(
-  buckets: readonly HistoryBucket[],
-  axis: CurveAxis,
-  startedAt: number,
-  other: readonly HistoryBucket[] | undefined,
-): CurvePoints {
-  const steps = other?.map((bucket) => bucket.step);
-  const points = buckets.flatMap((bucket) => {
-    let x: number | undefined;
-    if (axis === "step") x = bucket.step;
-    else if (axis === "time") x = bucket.at / 1000;
-    else if (axis === "relative") x = (bucket.at - startedAt) / 1000;
-    else x = other?.[nearestIndex(steps ?? [], bucket.step)]?.mean;
-    return x === undefined || !Number.isFinite(x) ? [] : [{ x, bucket }];
-  });
-  if (axis !== "step") points.sort((a, b) => a.x - b.x);
+/** The axis as the server names it; undefined for steps. Relative time is time, moved to the run's start here. */
+export function serverAxis(axis: CurveAxis): string | undefined {
+  if (axis === "time" || axis === "relative") return "time";
+  return axis.startsWith("metric:") ? `metrics.${axis.slice("metric:".length)}` : undefined;
+}
+
+/** A curve's buckets over the axis they were asked for. Time is in seconds, as charts take it. */
+export function overAxis(buckets: readonly HistoryBucket[], axis: CurveAxis, startedAt: number): CurvePoints {
+  const place = (bucket: HistoryBucket): number => {
+    if (axis === "time") return (bucket.x ?? bucket.at) / 1000;
+    if (axis === "relative") return ((bucket.x ?? bucket.at) - startedAt) / 1000;
+    return axis === "step" ? bucket.step : (bucket.x ?? Number.NaN);
+  };
+  const shown = buckets.filter((bucket) => Number.isFinite(place(bucket)));
   return {
-    x: points.map((point) => point.x),
-    mean: points.map((point) => point.bucket.mean ?? null),
-    min: points.map((point) => point.bucket.min ?? null),
-    max: points.map((point) => point.bucket.max ?? null),
+    x: shown.map(place),
+    mean: shown.map((bucket) => bucket.mean ?? null),
+    smooth: shown.map((bucket) => bucket.smooth ?? bucket.mean ?? null),
   };
 }
 

@@ -1,7 +1,7 @@
 import { getMetricHistory } from "@paydown/api/tracking";
 import { useMemo } from "react";
 import { type LineSeries, Lines } from "#kit/charts/lines.jsx";
-import { smooth, sumUp } from "#kit/charts/smooth.js";
+import { sumUp } from "#kit/charts/sum-up.js";
 import { useOperation } from "#kit/data/use-operation.js";
 import { count, duration, many } from "#kit/numbers/format.js";
 import { TooMuch } from "#kit/states/empty.jsx";
@@ -9,9 +9,11 @@ import { Loaded } from "#kit/states/loaded.jsx";
 import { useSeen } from "#kit/use-seen.js";
 import { paths } from "#routes/paths.js";
 import { useGo } from "#routes/use-place.js";
-import { axisLabel, type CurveAxis, overAxis } from "./curve-data.js";
+import { axisLabel, type CurveAxis, type CurvePoints, overAxis, serverAxis } from "./curve-data.js";
 import type { Pins } from "./pins.js";
 
+/** As much as the server takes. */
+const MOST_SMOOTHING = 0.999;
 /** Beyond so many runs a line each says nothing: median, band and the pinned ones. */
 const MOST_LINES = 20;
 
@@ -54,23 +56,28 @@ export function MetricCurve(props: MetricCurveProps) {
     axis === "step" && props.window !== undefined
       ? { fromStep: Math.floor(props.window[0]), toStep: Math.ceil(props.window[1]) }
       : {};
-  const asked = { project, runIds, buckets: runIds.length > MOST_LINES ? 200 : 800, ...between };
-  const question = useOperation(getMetricHistory, { ...asked, key: metric }, { every, keep: true, enabled: seen });
-  const over = axis.startsWith("metric:") ? axis.slice("metric:".length) : undefined;
-  const second = useOperation(
+  const over = serverAxis(axis);
+  const question = useOperation(
     getMetricHistory,
-    { ...asked, key: over ?? "" },
-    { every, keep: true, enabled: seen && over !== undefined },
+    {
+      project,
+      runIds,
+      key: metric,
+      buckets: runIds.length > MOST_LINES ? 200 : 800,
+      ...between,
+      ...(over === undefined ? {} : { axis: over }),
+      ...(smoothing > 0 ? { smoothing: Math.min(smoothing, MOST_SMOOTHING) } : {}),
+    },
+    { every, keep: true, enabled: seen },
   );
   const shape = runIds.join() + JSON.stringify([...pins]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the runs by their ids
   const drawn = useMemo(() => {
-    if (question.data === undefined || (over !== undefined && second.data === undefined)) return undefined;
+    if (question.data === undefined) return undefined;
     const byId = new Map(runs.map((run) => [run.runId, run]));
     const curves = question.data.series.map((one) => {
       const run = byId.get(one.runId);
-      const other = second.data?.series.find((of) => of.runId === one.runId)?.buckets;
-      const points = overAxis(one.buckets, axis, run?.startedAt ?? 0, other);
+      const points = overAxis(one.buckets, axis, run?.startedAt ?? 0);
       const nan = one.buckets.reduce((sum, bucket) => sum + bucket.nan, 0);
       return {
         id: one.runId,
@@ -81,9 +88,9 @@ export function MetricCurve(props: MetricCurveProps) {
       };
     });
     return { series: toSeries(curves, smoothing, pins), curves };
-  }, [question.data, second.data, axis, smoothing, shape]);
+  }, [question.data, axis, smoothing, shape]);
   const once = drawn?.curves.every((curve) => curve.points.x.length <= 1) === true && runs.length > 1;
-  const told = { ...question, data: drawn, error: question.error ?? second.error };
+  const told = { ...question, data: drawn };
   return (
     <div ref={place} style={{ minHeight: height }}>
       {seen ? (
@@ -134,7 +141,7 @@ export function MetricCurve(props: MetricCurveProps) {
 interface Curve {
   readonly id: string;
   readonly name: string;
-  readonly points: { x: number[]; mean: (number | null)[] };
+  readonly points: CurvePoints;
   readonly reduced: boolean;
 }
 
@@ -143,7 +150,7 @@ function toSeries(curves: readonly Curve[], smoothing: number, pins: Pins): Line
     id: curve.id,
     name: curve.name,
     x: curve.points.x,
-    y: smooth(curve.points.x, curve.points.mean, smoothing),
+    y: smoothing > 0 ? curve.points.smooth : curve.points.mean,
     ...(smoothing > 0 ? { raw: curve.points.mean } : {}),
     ...(style === undefined ? {} : { style }),
   });
@@ -153,9 +160,7 @@ function toSeries(curves: readonly Curve[], smoothing: number, pins: Pins): Line
     const others = filled.filter((curve) => !pins.has(curve.id));
     return [...others.map((curve) => line(curve, pinned.length > 0 ? "quiet" : undefined)), ...pinned];
   }
-  const sums = sumUp(
-    filled.map((curve) => ({ x: curve.points.x, y: smooth(curve.points.x, curve.points.mean, smoothing) })),
-  );
+  const sums = sumUp(filled.map(({ points }) => ({ x: points.x, y: smoothing > 0 ? points.smooth : points.mean })));
   return [
     {
       id: "median",

@@ -1,30 +1,3 @@
-/** What a curve becomes when it is calmed or summed up. Pure, so that it can be moved to the server and compared. */
-
-/**
- * Exponential average weighted by distance along x, so that a stretch logged twice as often does not count twice. `strength`
- * is 0 to 1: at 1 a value fades to 1/e over a sixteenth of the x span, squared for a finer touch at the weak end. Starts
- * without a bias towards the first value.
- */
-export function smooth(x: readonly number[], y: readonly (number | null)[], strength: number): (number | null)[] {
-  if (strength <= 0 || x.length < 3) return [...y];
-  const span = (x.at(-1) ?? 0) - (x[0] ?? 0);
-  const reach = Math.max((span * strength * strength) / 16, Number.MIN_VALUE);
-  let sum = 0;
-  let weight = 0;
-  let before: number | undefined;
-  return y.map((value, at) => {
-    if (value === null) return null;
-    const here = x[at] ?? 0;
-    const distance = before === undefined ? span / Math.max(1, x.length - 1) : here - before;
-    const fade = Math.exp(-Math.max(distance, 0) / reach);
-    const fresh = 1 - fade;
-    sum = sum * fade + value * fresh;
-    weight = weight * fade + fresh;
-    before = here;
-    return weight > 0 ? sum / weight : value;
-  });
-}
-
 export interface Curve {
   readonly x: readonly number[];
   readonly y: readonly (number | null)[];
