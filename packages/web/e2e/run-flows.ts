@@ -199,10 +199,11 @@ export const runFlows: readonly RunFlow[] = [
     name: "a selection of thirty runs is named by a short id and survives a reload",
     async run(browser, origin, { many }) {
       const page = await open(browser, `${origin}${many}`);
-      for (let turn = 0; turn < 30; turn += 1) {
+      for (let turn = 1; turn <= 30; turn += 1) {
         await page.keyboard.press("j");
-        await page.waitForTimeout(30);
+        await page.locator("tr[data-line]:focus").waitFor();
         await page.keyboard.press("x");
+        await page.getByText(`${turn} selected`, { exact: true }).waitFor();
       }
       await page.waitForFunction(() => /pick=(%40|@)[0-9a-f]{12}/.test(location.search));
       must(page.url().length < 2000, "the address is too long");
