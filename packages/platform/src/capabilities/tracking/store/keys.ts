@@ -86,25 +86,20 @@ export interface KeyUse {
   readonly value?: string;
 }
 
-const useSizes = [64, 8, 1] as const;
-
 /**
  * Counts runs that have the names, and notes whether values of a text vary. Every run of an experiment changes the same few
- * rows, so that this is one statement and the last one of its transaction: on PostgreSQL other writers wait until its end.
+ * rows: they are changed one by one in the order of their integers, because an update of several locks them on PostgreSQL
+ * in whatever order its plan reads them, and two writers then wait for each other.
  */
 export async function countKeys(tx: Tx, uses: readonly KeyUse[]): Promise<void> {
-  const inOrder = [...uses].sort((a, b) => a.key - b.key);
-  for (let at = 0; at < inOrder.length; ) {
-    const size = useSizes.find((one) => one <= inOrder.length - at) ?? 1;
-    const some = inOrder.slice(at, at + size);
-    at += size;
-    const rows = some.map(() => "(cast(? as bigint), cast(? as bigint), cast(? as text))").join(", ");
+  for (const { key, more, value } of [...uses].sort((a, b) => a.key - b.key)) {
+    const head = value === undefined ? null : headOf(value);
     await tx.run({
-      sql: `update run_keys set runs = runs + used.column2,
-              varies = case when varies = 1 or (first_value is not null and first_value <> used.column3) then 1 else 0 end,
-              first_value = coalesce(first_value, used.column3)
-            from (values ${rows}) used where run_keys.id = used.column1`,
-      parameters: some.flatMap(({ key, more, value }) => [key, more, value === undefined ? null : headOf(value)]),
+      sql: `update run_keys set runs = runs + ?,
+              varies = case when varies = 1 or (first_value is not null and first_value <> cast(? as text)) then 1 else 0 end,
+              first_value = coalesce(first_value, cast(? as text))
+            where id = ?`,
+      parameters: [more, head, head, key],
     });
   }
 }
