@@ -5,6 +5,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight, File, Folder } from "lucide-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { operationOptions, useOperation } from "#kit/data/use-operation.js";
+import { focusRow } from "#kit/focus-row.js";
 import { bytes, many } from "#kit/numbers/format.js";
 import { Empty } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
@@ -114,9 +115,11 @@ function Tree({
     const next = Math.min(nodes.length - 1, Math.max(0, to));
     setActive(next);
     virtualizer.scrollToIndex(next);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-node="${next}"]`)?.focus());
+    focusRow(box.current, `[data-node="${next}"]`);
   }
-  function press(event: KeyboardEvent, at: number) {
+  // By the active row, not the focused one: where scrolling has yet to draw a row, a key may come before its focus.
+  function press(event: KeyboardEvent) {
+    const at = Math.min(active, nodes.length - 1);
     const node = nodes[at];
     if (node === undefined) return;
     const parent = nodes.findLastIndex((one, order) => order < at && one.depth < node.depth);
@@ -152,7 +155,7 @@ function Tree({
                 tabIndex={index === Math.min(active, nodes.length - 1) ? 0 : -1}
                 onFocus={() => setActive(index)}
                 onClick={() => onChoose(item)}
-                onKeyDown={(event) => press(event, index)}
+                onKeyDown={press}
               >
                 {item.folder ? <Arrow size={14} aria-hidden /> : <i />}
                 {item.folder ? <Folder size={14} aria-hidden /> : <File size={14} aria-hidden />}

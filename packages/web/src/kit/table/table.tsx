@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { Button } from "#kit/controls/button.jsx";
+import { focusRow } from "#kit/focus-row.js";
 import { useKeys } from "#kit/keys.js";
 import { count } from "#kit/numbers/format.js";
 import { RangeAxis, RangeCell } from "#kit/ranges/range-cell.jsx";
@@ -84,7 +85,7 @@ export function Table<Row>(props: TableProps<Row>) {
     if (lines[next] === undefined) return;
     setActive(next);
     if (virtual) virtualizer.scrollToIndex(next);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`tr[data-line="${next}"]`)?.focus());
+    focusRow(box.current, `tr[data-line="${next}"]`);
   }
   const at = () => {
     const line = lines[active];
