@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Blobs } from "./blobs.js";
@@ -49,6 +49,53 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       await blobs.put(text);
       expect((await buffer(await blobs.open(hash, { start: 4, end: 10 }))).toString()).toBe("tables");
       expect(await buffer(await blobs.open(hash, { start: 4, end: 4 }))).toHaveLength(0);
+    });
+
+    test("what is poured is the object, or the range of it, whole and in order", async () => {
+      const long = Buffer.from(Array.from({ length: 2_000_003 }, (_, at) => (at * 31) % 251));
+      const stored = await blobs.put(long);
+      expect(await poured((into) => blobs.pour(stored.hash, into))).toEqual(long);
+      expect(await poured((into) => blobs.pour(stored.hash, into, { start: 70_001, end: 1_900_002 }))).toEqual(
+        long.subarray(70_001, 1_900_002),
+      );
+      expect(await poured((into) => blobs.pour(stored.hash, into, { start: 5, end: 5 }))).toHaveLength(0);
+      await expect(poured((into) => blobs.pour(unknown, into))).rejects.toMatchObject({ code: "BLOB_NOT_FOUND" });
+    });
+
+    test("pouring ends when the other side goes away", async () => {
+      const stored = await blobs.put(Buffer.alloc(2_000_000, 1));
+      const into = new Writable({ write: () => void into.destroy() });
+      await expect(blobs.pour(stored.hash, into)).rejects.toThrow();
+    });
+
+    test.each(["announced", "not announced"])("a large stream whose length is %s keeps its hash", async (length) => {
+      const part = Buffer.from(Array.from({ length: 100_003 }, (_, at) => (at * 17) % 253));
+      const parts = Array.from({ length: 120 }, () => Buffer.from(part));
+      const whole = Buffer.concat(parts);
+      const size = length === "announced" ? { size: whole.length } : {};
+      const stored = await Promise.all([blobs.put(Readable.from(parts), size), blobs.put(Readable.from(parts), size)]);
+      for (const one of stored) {
+        expect(one).toEqual({ hash: createHash("sha256").update(whole).digest("hex"), size: whole.length });
+      }
+      expect(parts[0]).toEqual(part);
+      expect((await blobs.read(stored[0].hash)).equals(whole)).toBe(true);
+    });
+
+    test("a large upload that breaks off, or is not what was announced, leaves nothing", async () => {
+      const parts = Array.from({ length: 100 }, () => Buffer.alloc(100_000, 1));
+      async function* broken(): AsyncGenerator<Buffer> {
+        yield* parts;
+        throw new RangeError("connection lost");
+      }
+      const size = 100 * 100_000;
+      await expect(blobs.put(Readable.from(broken()), { size: 2 * size })).rejects.toThrow("connection lost");
+      await expect(blobs.put(Readable.from(parts), { size: size + 1 })).rejects.toMatchObject({
+        code: "BLOB_MISMATCH",
+      });
+      await expect(blobs.put(Readable.from(parts), { size, limit: size - 1 })).rejects.toMatchObject({
+        code: "INPUT_TOO_LARGE",
+      });
+      expect(await hashes()).toEqual([]);
     });
 
     test("an upload that breaks off leaves nothing", async () => {
@@ -109,4 +156,17 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       expect(await hashes()).toEqual([]);
     });
   });
+}
+
+/** All that was written, copied while the memory still holds it. */
+async function poured(work: (into: Writable) => Promise<void>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  const into = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      all.push(Buffer.from(chunk));
+      setImmediate(done);
+    },
+  });
+  await work(into);
+  return Buffer.concat(all);
 }

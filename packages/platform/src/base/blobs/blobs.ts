@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 /** A stored object: SHA-256 in lower-case hex and size in bytes. */
 export interface Blob {
@@ -29,6 +29,12 @@ export interface Blobs {
   put(content: Readable | Uint8Array, options?: PutOptions): Promise<Blob>;
   /** Throws BLOB_NOT_FOUND. */
   open(hash: string, range?: ByteRange): Promise<Readable>;
+  /**
+   * Writes an object, or a range of it, as fast as it is taken, and does not end what it writes to. The memory of a chunk is used
+   * again as soon as its write called back, so that a download costs little of it and none of the collector's time. Throws
+   * BLOB_NOT_FOUND before anything is written, and rejects when the other side is gone.
+   */
+  pour(hash: string, into: Writable, range?: ByteRange): Promise<void>;
   /** Throws BLOB_NOT_FOUND; for small objects. */
   read(hash: string): Promise<Buffer>;
   stat(hash: string): Promise<Blob | undefined>;

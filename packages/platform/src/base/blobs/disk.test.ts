@@ -43,9 +43,10 @@ test("a write the disk takes only a part of is finished, not cut", async () => {
       b: Uint8Array,
       o: number,
       l: number,
+      p: number,
     ) => Promise<{ bytesWritten: number; buffer: Uint8Array }>;
-    file.write = ((bytes: Uint8Array, offset: number, length: number) =>
-      write(bytes, offset, Math.min(length, 3))) as typeof file.write;
+    file.write = ((bytes: Uint8Array, offset: number, length: number, position: number) =>
+      write(bytes, offset, Math.min(length, 3), position)) as typeof file.write;
     return file;
   };
   const blobs = await openDisk({ root, ids, openFile: slow as typeof open });

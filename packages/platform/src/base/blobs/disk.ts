@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +5,9 @@ import { Readable } from "node:stream";
 import { baseErrors } from "../errors.js";
 import type { Ids } from "../ids.js";
 import type { Blob, Blobs, ByteRange, PutOptions } from "./blobs.js";
+import { createHasher } from "./hasher.js";
+import { pour } from "./pour.js";
+import { receive } from "./receive.js";
 
 export interface DiskOptions {
   readonly root: string;
@@ -25,6 +27,7 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
   const incoming = join(options.root, "incoming");
   const leaving = join(options.root, "leaving");
   const openFile = options.openFile ?? open;
+  const hasher = createHasher();
   if (options.shared !== true) await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
   await mkdir(leaving, { recursive: true });
@@ -68,32 +71,22 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
     }
   }
 
+  async function sizeOf(hash: string): Promise<number> {
+    const found = await statOf(hash);
+    if (found === undefined) throw baseErrors.BLOB_NOT_FOUND({ hash });
+    return found.size;
+  }
+
   async function existing(hash: string): Promise<string> {
-    if ((await statOf(hash)) === undefined) throw baseErrors.BLOB_NOT_FOUND({ hash });
+    await sizeOf(hash);
     return pathOf(hash);
   }
 
   async function put(content: Readable | Uint8Array, wanted: PutOptions = {}): Promise<Blob> {
     const temporary = join(incoming, options.ids.ulid());
-    const digest = createHash("sha256");
-    let size = 0;
     try {
       const file = await openFile(temporary, "wx");
-      try {
-        for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-          const bytes = chunk as Uint8Array;
-          size += bytes.byteLength;
-          if (wanted.limit !== undefined && size > wanted.limit) {
-            throw baseErrors.INPUT_TOO_LARGE({ size: `more than ${wanted.limit}`, limit: wanted.limit });
-          }
-          digest.update(bytes);
-          await writeWhole(file, bytes);
-        }
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      const hash = digest.digest("hex");
+      const { hash, size } = await receive(file, content, wanted, hasher).finally(() => file.close());
       check(wanted, hash, size);
       const target = pathOf(hash);
       await mkdir(join(objects, hash.slice(0, 2)), { recursive: true });
@@ -116,6 +109,11 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       if (range === undefined) return createReadStream(path);
       if (range.end <= range.start) return Readable.from([]);
       return createReadStream(path, { start: range.start, end: range.end - 1 });
+    },
+    async pour(hash, into, range) {
+      const whole = { start: 0, end: await sizeOf(hash) };
+      const file = await open(pathOf(hash), "r");
+      await pour(file, range ?? whole, into).finally(() => file.close());
     },
     read: async (hash) => readFile(await existing(hash)),
     stat: statOf,
@@ -167,15 +165,6 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       }
     },
   };
-}
-
-/** `write` may take only a part; a short write that is ignored is a truncated object. */
-async function writeWhole(file: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, offset, bytes.byteLength - offset);
-    offset += bytesWritten;
-  }
 }
 
 function check(wanted: PutOptions, hash: string, size: number): void {

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import type { Input, Reply } from "@paydown/api/operation";
 import type { listArtifacts as operation } from "@paydown/api/tracking";
 import type { ByteRange } from "#base/blobs/blobs.js";
@@ -27,7 +27,8 @@ export interface OpenFile {
   readonly name: string;
   readonly hash: string;
   readonly size: number;
-  open(range?: ByteRange): Promise<Readable>;
+  /** As `Blobs.pour`. */
+  pour(into: Writable, range?: ByteRange): Promise<void>;
 }
 
 /** A file of the artifact store, by its path. Throws TRACKING_ARTIFACT_NOT_FOUND. */
@@ -42,7 +43,12 @@ export async function openArtifact(ctx: Ctx, project: string, path: string): Pro
     }
     throw trackingErrors.TRACKING_ARTIFACT_NOT_FOUND({ path: safe });
   });
-  return { name: file.name, hash: file.hash, size: file.size, open: (range) => ctx.blobs.open(file.hash, range) };
+  return {
+    name: file.name,
+    hash: file.hash,
+    size: file.size,
+    pour: (into, range) => ctx.blobs.pour(file.hash, into, range),
+  };
 }
 
 /** Where a path of a run lies in the store; undefined when its root is elsewhere. */

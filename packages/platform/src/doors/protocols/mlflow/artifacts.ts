@@ -1,7 +1,8 @@
-import type { Readable } from "node:stream";
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Readable, Writable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Named } from "#base/auth/named.js";
-import type { ByteRange, PutOptions } from "#base/blobs/blobs.js";
+import type { PutOptions } from "#base/blobs/blobs.js";
 import type { Ctx } from "#base/context.js";
 import { mlflowViews as registryViews } from "#capabilities/registry/index.js";
 import {
@@ -240,17 +241,31 @@ async function sendFile(call: Call, request: FastifyRequest, reply: FastifyReply
     return reply.status(416).header("content-range", `bytes */${file.size}`).send("");
   }
   if (request.headers["if-none-match"] === `"${file.hash}"`) return reply.status(304).send();
-  return sendRange(reply, file.size, range, (part) => file.open(part));
+  if (range !== undefined) {
+    reply.status(206).header("content-range", `bytes ${range.start}-${range.end - 1}/${file.size}`);
+  }
+  reply.header("content-length", range === undefined ? file.size : range.end - range.start);
+  if (request.method === "HEAD") return reply.send();
+  return sendBytes(call.ctx, reply, (into) => file.pour(into, range));
 }
 
-async function sendRange(
+/** Past the framework's own sending, which would give every piece memory of its own. */
+async function sendBytes(
+  ctx: Ctx,
   reply: FastifyReply,
-  size: number,
-  range: ByteRange | undefined,
-  open: (range?: ByteRange) => Promise<NodeJS.ReadableStream>,
+  pour: (into: Writable) => Promise<void>,
 ): Promise<FastifyReply> {
-  if (range === undefined) return reply.header("content-length", size).send(await open());
-  reply.status(206);
-  reply.header("content-range", `bytes ${range.start}-${range.end - 1}/${size}`);
-  return reply.header("content-length", range.end - range.start).send(await open(range));
+  reply.hijack();
+  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+  try {
+    await pour(reply.raw);
+    reply.raw.end();
+  } catch (error) {
+    // The head is out: a body that is cut short is all that can still be said. A client that went away is no fault.
+    if (!ctx.signal.aborted) {
+      ctx.log.error({ path: reply.request.url, problem: String(error) }, "a download was cut short");
+    }
+    reply.raw.destroy();
+  }
+  return reply;
 }
