@@ -15,6 +15,44 @@ import { startServer } from "../server.ts";
 
 const project = "default";
 
+const clients = 32;
+const pointsOfRun = 100;
+
+/** Clients that log point after point at one server or the other, and send again what had no answer; halfway one server dies. */
+async function underLoad(urls: readonly [string, string], experiment: string, kill: () => void): Promise<string[]> {
+  let logged = 0;
+  async function ask<T>(turn: number, path: string, body: object): Promise<T> {
+    const call = (url: string) =>
+      fetch(`${url}/api/2.0/mlflow${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const answer = await call(urls[turn % 2] as string).catch(() => call(urls[1]));
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return JSON.parse(text) as T;
+  }
+  async function write(client: number): Promise<string> {
+    const created = await ask<{ run: { info: { run_id: string } } }>(1, "/runs/create", { experiment_id: experiment });
+    const { run_id } = created.run.info;
+    for (let step = 0; step < pointsOfRun; step++) {
+      const point = { run_id, key: "loss", value: 1 / (step + 1), timestamp: 1_700_000_000_000 + step, step };
+      await ask(client + step, "/runs/log-metric", point);
+      if (step % 10 === 0) await ask(client + step + 1, "/runs/log-metric", point);
+      logged += 1;
+      if (logged === (clients * pointsOfRun) / 2) kill();
+    }
+    return run_id;
+  }
+  return Promise.all(Array.from({ length: clients }, (_, client) => write(client)));
+}
+
+async function pointsOf(url: string, run: string): Promise<number> {
+  const answer = await fetch(`${url}/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=loss&max_results=1000`);
+  return ((await answer.json()) as { metrics: unknown[] }).metrics.length;
+}
+
 /** Two stateless servers on one PostgreSQL and one object folder behave as one. */
 export async function postgresSuite(): Promise<SuiteResult> {
   const { check, result } = checksOf("postgres");
@@ -73,8 +111,13 @@ export async function postgresSuite(): Promise<SuiteResult> {
       assert.ok(opened > 0);
     });
 
+    await check("of 32 clients that log through both, one of which is killed, none loses a point or counts one twice", async () => {
+      const { experimentId } = await a.call(createExperiment, { project, name: "under load" });
+      const runs = await underLoad([first.url, second.url], experimentId, () => void first.stop("SIGKILL"));
+      for (const run of runs) assert.equal(await pointsOf(second.url, run), pointsOfRun);
+    });
+
     await check("a killed server's work is taken over by the other", async () => {
-      await first.stop("SIGKILL");
       await b.call(createExperiment, { project, name: "after the crash" });
       const names = (await b.call(listExperiments, { project })).items.map((one) => one.name);
       assert.ok(names.includes("after the crash"));
