@@ -31,7 +31,8 @@ export const ConfigSchema = Type.Object(
     port: Type.Integer({ minimum: 0, maximum: 65_535, description: "Port to listen on; 0 takes a free one." }),
     database: Type.String({ description: "`sqlite:<file>` or `postgres://...`; empty: SQLite in the data folder." }),
     databaseListen: Type.String({
-      description: "Direct PostgreSQL URL for LISTEN behind a transaction pooler; empty: the same.",
+      description:
+        "Direct PostgreSQL URL for LISTEN where `database` goes through a transaction pooler, with which statements are not prepared; empty: the same.",
     }),
     artifacts: Type.String({ description: "`file:<folder>`; empty: a folder in the data folder." }),
     artifactRoot: Type.String({

@@ -73,6 +73,21 @@ export function dbContract(name: string, open: () => Promise<Db>): void {
       expect(await all()).toEqual([]);
     });
 
+    test("what is left for the commit is there after it, and goes with a write that fails", async () => {
+      await db.write((tx) => tx.defer(q.insertInto("things").values(thing(1))));
+      const half = db.write(async (tx) => {
+        await tx.defer(q.insertInto("things").values(thing(2)));
+        throw new RangeError("stop");
+      });
+      await expect(half).rejects.toThrow("stop");
+      const twice = db.write(async (tx) => {
+        await tx.run(q.insertInto("things").values(thing(3)));
+        await tx.defer(q.insertInto("things").values(thing(1)));
+      });
+      await expect(twice).rejects.toThrow();
+      expect((await all()).map((row) => row.id)).toEqual([1]);
+    });
+
     test("a thousand writes asked for at once all arrive", async () => {
       await Promise.all(Array.from({ length: 1000 }, (_, id) => insert(thing(id))));
       expect(await all()).toHaveLength(1000);

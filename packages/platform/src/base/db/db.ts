@@ -22,6 +22,12 @@ export interface Reader {
 export interface Tx extends Reader {
   /** Runs a statement and answers how many rows it changed. */
   run(query: Runnable<unknown>): Promise<number>;
+  /**
+   * Runs a statement nobody waits for before the commit, together with it where that saves a round trip. Rows that many
+   * transactions change are changed this way: on PostgreSQL they are then locked for the commit alone. What it would change is
+   * not seen by the rest of the transaction, and its failure fails the whole.
+   */
+  defer(query: Runnable<unknown>): Promise<void>;
   /** Writes an event to the outbox inside this transaction; it is delivered after the commit. */
   emit<E extends EventKind>(event: E, project: string, payload: Payload<E>): Promise<void>;
 }

@@ -1,8 +1,9 @@
-import { afterAll, describe, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { silentLog } from "../log.js";
 import { fakeClock } from "../testing/clock.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "../testing/postgres.js";
 import { dbContract } from "./db.contract.js";
+import type { Db } from "./db.js";
 import { openPostgres } from "./postgres.js";
 
 const missing = postgresMissing();
@@ -12,7 +13,39 @@ if (missing !== undefined) {
 } else {
   const server: PostgresServer = await startPostgres();
   afterAll(() => server.stop());
-  dbContract("PostgreSQL", async () =>
-    openPostgres({ url: server.createDatabase(), clock: fakeClock(), log: silentLog, connections: 5 }),
-  );
+  const open = (url: string, more: { listenUrl?: string } = {}) =>
+    openPostgres({ url, clock: fakeClock(), log: silentLog, connections: 5, ...more });
+  dbContract("PostgreSQL", () => open(server.createDatabase()));
+  dbContract("PostgreSQL as behind a transaction pooler", () => {
+    const url = server.createDatabase();
+    return open(url, { listenUrl: url });
+  });
+
+  describe("plans of transactions", () => {
+    const plans = (db: Db) =>
+      db.write(async (tx) => {
+        for (let i = 0; i < 3; i++) await tx.get({ sql: "select 1 as one", parameters: [] });
+        return tx.all<{ statement: string }>({ sql: "select statement from pg_prepared_statements", parameters: [] });
+      });
+
+    test("are kept by a connection, but not where a pooler may give it to somebody else", async () => {
+      const url = server.createDatabase();
+      const [direct, pooled] = [await open(url), await open(url, { listenUrl: url })];
+      expect((await plans(direct)).map((plan) => plan.statement)).toContain("select 1 as one");
+      expect(await plans(pooled)).toEqual([]);
+      await Promise.all([direct.close(), pooled.close()]);
+    });
+
+    test("that a newer server made stale are made again", async () => {
+      const db = await open(server.createDatabase());
+      const ask = { sql: "select * from things where id = ?", parameters: [1] };
+      await db.write((tx) => tx.run({ sql: "create table things (id int)", parameters: [] }));
+      await db.write((tx) => tx.run({ sql: "insert into things values (1)", parameters: [] }));
+      expect(await Promise.all(Array.from({ length: 5 }, () => db.write((tx) => tx.get(ask))))).toHaveLength(5);
+      await db.write((tx) => tx.run({ sql: "alter table things add column name text", parameters: [] }));
+      const after = await Promise.all(Array.from({ length: 10 }, () => db.write((tx) => tx.get(ask))));
+      expect(after).toEqual(Array.from({ length: 10 }, () => ({ id: 1, name: null })));
+      await db.close();
+    });
+  });
 }

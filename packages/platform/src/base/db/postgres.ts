@@ -23,12 +23,25 @@ export interface PostgresOptions {
 const channel = "paydown_outbox";
 /** Serialisation failure and deadlock: the database asks for another try. */
 const retryable = new Set(["40001", "40P01"]);
+/** A newer server of the same database has changed a table under a plan that this connection keeps. */
+const planIsStale = "cached plan must not change result type";
 const migrationLock = 7_265_001;
+/** Texts of statements that every connection may keep a plan of. */
+const mostNamed = 1000;
+
+/** Every connection of the pool may hold a stale plan. */
+const mostAttempts = 12;
+
+/** What a transaction leaves for its commit. */
+interface Later {
+  emitted: boolean;
+  readonly statements: Runnable<unknown>[];
+}
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
- * PostgreSQL. Transaction-level locks and unnamed statements only, so that a transaction pooler in between changes
+ * PostgreSQL. Transaction-level locks only, and with a `listenUrl` unnamed statements only, so that a transaction pooler in between changes
  * nothing; LISTEN has a direct connection of its own. Any number of servers may share the database.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Db> {
@@ -36,6 +49,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10, pipeline: true });
   // An idle connection that dies is replaced at its next use; without a handler it would end the process.
   pool.on("error", (error) => options.log.warn({ problem: error.message }, "an idle database connection failed"));
+  // Compiling a search costs more than any of ours takes. A pooler may hand the connection to somebody else: there it stays.
+  if (options.listenUrl === undefined) {
+    pool.on("connect", (client) => void client.query("set jit = off").catch(() => undefined));
+  }
   const insideWrite = new AsyncLocalStorage<true>();
   const listeners: (() => void)[] = [];
   const numbered = new Map<string, string>();
@@ -52,25 +69,45 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     return known;
   }
 
-  function readerOf(client: pg.Pool | pg.PoolClient): Reader {
-    async function rows<R>(query: Runnable<R>): Promise<R[]> {
-      const statement = toStatement(query);
-      return (await client.query(text(statement.sql), [...statement.parameters])).rows as R[];
-    }
+  const names = new Map<string, string>();
+  /**
+   * Statements of transactions are parsed and planned once a connection, which is most of what a small one costs. Not where a
+   * transaction pooler is in between, and not for ever more texts; searches are planned by their values each time.
+   */
+  function nameOf(sql: string): string | undefined {
+    if (options.listenUrl !== undefined) return undefined;
+    const known = names.get(sql);
+    if (known !== undefined || names.size >= mostNamed) return known;
+    const name = `paydown_${names.size}`;
+    names.set(sql, name);
+    return name;
+  }
+
+  function ask(client: pg.Pool | pg.PoolClient, query: Runnable<unknown>, inTx: boolean): Promise<pg.QueryResult> {
+    const statement = toStatement(query);
+    const name = inTx ? nameOf(statement.sql) : undefined;
+    const values = [...statement.parameters];
+    return client.query({ ...(name === undefined ? {} : { name }), text: text(statement.sql), values });
+  }
+
+  function readerOf(client: pg.Pool | pg.PoolClient, inTx: boolean): Reader {
+    const rows = async <R>(query: Runnable<R>): Promise<R[]> => (await ask(client, query, inTx)).rows as R[];
     return { all: rows, get: async <R>(query: Runnable<R>) => (await rows(query))[0] };
   }
 
-  function txOf(client: pg.PoolClient, mark: { emitted: boolean }): Tx {
+  function txOf(client: pg.PoolClient, later: Later): Tx {
     return {
-      ...readerOf(client),
+      ...readerOf(client, true),
       async run(query) {
-        const statement = toStatement(query);
-        return (await client.query(text(statement.sql), [...statement.parameters])).rowCount ?? 0;
+        return (await ask(client, query, true)).rowCount ?? 0;
+      },
+      async defer(query) {
+        later.statements.push(query);
       },
       async emit<E extends EventKind>(event: E, project: string, payload: Payload<E>) {
-        mark.emitted = true;
+        later.emitted = true;
         const xact = "pg_current_xact_id()::text::bigint";
-        await this.run(outboxInsert(event.name, project, payload, options.clock.now(), xact));
+        await this.defer(outboxInsert(event.name, project, payload, options.clock.now(), xact));
       },
     };
   }
@@ -84,11 +121,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       // Not waited for: the first statement travels with it, and fails with it.
       const begun = client.query("begin");
       begun.catch(() => undefined);
-      const mark = { emitted: false };
-      const value = await insideWrite.run(true, () => work(txOf(client, mark)));
+      const later: Later = { emitted: false, statements: [] };
+      const value = await insideWrite.run(true, () => work(txOf(client, later)));
       await begun;
       await Promise.all([
-        ...(mark.emitted ? [client.query(`select pg_notify('${channel}', '')`)] : []),
+        ...later.statements.map((query) => ask(client, query, true)),
+        ...(later.emitted ? [client.query(`select pg_notify('${channel}', '')`)] : []),
         client.query("commit"),
       ]);
       return value;
@@ -96,6 +134,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       await client.query("rollback").catch((failure: Error) => {
         broken = failure;
       });
+      if (error instanceof pg.DatabaseError && error.message === planIsStale) broken ??= error;
       throw error;
     } finally {
       client.release(broken);
@@ -128,14 +167,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
 
   return {
     dialect: "postgres",
-    read: (work) => work(readerOf(pool)),
+    read: (work) => work(readerOf(pool, false)),
     async write(work) {
       if (insideWrite.getStore()) throw baseErrors.DB_NESTED_WRITE();
       for (let attempt = 1; ; attempt++) {
         try {
           return await transact(work);
         } catch (error) {
-          if (attempt >= 5 || !(error instanceof pg.DatabaseError) || !retryable.has(error.code ?? "")) throw error;
+          if (attempt >= mostAttempts || !isWorthAnother(error)) throw error;
         }
       }
     },
@@ -158,4 +197,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       await pool.end();
     },
   };
+}
+
+function isWorthAnother(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (retryable.has(error.code ?? "") || error.message === planIsStale);
 }

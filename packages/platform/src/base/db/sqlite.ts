@@ -52,6 +52,9 @@ export function openSqlite(options: SqliteOptions): Db {
       const statement = toStatement(query);
       return prepare(writer, statement.sql).run(...statement.parameters).changes;
     },
+    async defer(query) {
+      await this.run(query);
+    },
     async emit<E extends EventKind>(event: E, project: string, payload: Payload<E>) {
       emitted = true;
       await this.run(outboxInsert(event.name, project, payload, options.clock.now()));

@@ -14,6 +14,8 @@ export interface Dispatcher {
 
 const batch = 200;
 const attemptsBeforeSkipping = 5;
+/** Milliseconds between two rounds: under load one round then takes many events instead of a transaction a listener for each. */
+const rest = 100;
 
 /**
  * Delivers the outbox to each capability's listeners in order. The effect of an event and the listener's new position
@@ -31,26 +33,34 @@ export function createDispatcher(
   let again = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let hurried = 0;
+  let wake: (() => void) | undefined;
   const failures = new Map<string, number>();
+  let made = false;
 
-  async function deliverAll(): Promise<void> {
-    let moved = true;
-    while (moved && !stopped) {
-      moved = false;
-      for (const group of groups) if (await deliverBatch(group.name, group.byEvent)) moved = true;
+  /** A round gives each listener a batch. Rounds go on while one had a full batch or, when asked to, while any moved. */
+  async function deliverAll(untilNothingMoves: boolean): Promise<void> {
+    await makeCursors();
+    let more = true;
+    while (more && !stopped) {
+      more = false;
+      for (const group of groups) {
+        const events = await deliverBatch(group.name, group.byEvent);
+        if (events >= (untilNothingMoves ? 1 : batch)) more = true;
+      }
     }
   }
 
-  /** Whether the listener made progress and may have more to read. */
-  async function deliverBatch(listener: string, byEvent: Map<string, Listener[]>): Promise<boolean> {
+  /** How many events the listener moved on by. */
+  async function deliverBatch(listener: string, byEvent: Map<string, Listener[]>): Promise<number> {
     let failedAt: OutboxRow | undefined;
     try {
       return await base.db.write(async (tx) => {
-        const position = await lockCursor(tx, listener, base.db.dialect);
-        if (position === undefined) return false;
+        const position = await lockCursor(tx, listener);
+        if (position === undefined) return 0;
         const rows = await outboxAfter(tx, base.db.dialect, position, batch);
         const last = rows.at(-1);
-        if (last === undefined) return false;
+        if (last === undefined) return 0;
         for (const row of rows) {
           for (const one of byEvent.get(row.name) ?? []) {
             failedAt = row;
@@ -59,7 +69,7 @@ export function createDispatcher(
           }
         }
         await moveCursor(tx, listener, last);
-        return true;
+        return rows.length;
       });
     } catch (error) {
       if (failedAt === undefined) throw error;
@@ -73,15 +83,15 @@ export function createDispatcher(
     byEvent: Map<string, Listener[]>,
     failing: OutboxRow,
     error: unknown,
-  ): Promise<boolean> {
+  ): Promise<number> {
     const key = `${listener} ${failing.id}`;
     const attempts = (failures.get(key) ?? 0) + 1;
     failures.set(key, attempts);
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
     base.log.error({ listener, event: failing.name, id: failing.id, attempts, problem }, "an event handler failed");
     return base.db.write(async (tx) => {
-      const position = await lockCursor(tx, listener, base.db.dialect);
-      if (position === undefined) return false;
+      const position = await lockCursor(tx, listener);
+      if (position === undefined) return 0;
       const rows = await outboxAfter(tx, base.db.dialect, position, batch);
       let last: OutboxRow | undefined;
       for (const row of rows) {
@@ -98,8 +108,29 @@ export function createDispatcher(
         });
       }
       if (last !== undefined) await moveCursor(tx, listener, last);
-      return true;
+      // There is more to read however few these were.
+      return batch;
     });
+  }
+
+  /** The listener's position; undefined when another server is delivering to it at this moment. */
+  async function lockCursor(tx: Tx, listener: string): Promise<{ xact: number; id: number } | undefined> {
+    const lock = base.db.dialect === "postgres" ? " for update skip locked" : "";
+    return tx.get({ sql: `select xact, id from outbox_cursors where listener = ?${lock}`, parameters: [listener] });
+  }
+
+  /** Positions are made once, in a transaction of their own: made in one that fails, they would be gone again. */
+  async function makeCursors(): Promise<void> {
+    if (made) return;
+    await base.db.write(async (tx) => {
+      for (const { name } of groups) {
+        await tx.run({
+          sql: "insert into outbox_cursors (listener, xact, id) values (?, 0, 0) on conflict (listener) do nothing",
+          parameters: [name],
+        });
+      }
+    });
+    made = true;
   }
 
   function kick(): void {
@@ -108,10 +139,11 @@ export function createDispatcher(
       again = true;
       return;
     }
-    running = deliverAll()
+    running = deliverAll(false)
       .catch((error: unknown) => {
         base.log.error({ problem: error instanceof Error ? error.stack : String(error) }, "event delivery failed");
       })
+      .then(() => pause())
       .finally(() => {
         running = undefined;
         if (again) {
@@ -121,10 +153,29 @@ export function createDispatcher(
       });
   }
 
+  /** Ends early when somebody waits for the events. */
+  function pause(): Promise<void> {
+    if (stopped || hurried > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, rest);
+      timer.unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   return {
     async drain() {
-      while (running !== undefined) await running;
-      await deliverAll();
+      hurried += 1;
+      wake?.();
+      try {
+        while (running !== undefined) await running;
+        await deliverAll(true);
+      } finally {
+        hurried -= 1;
+      }
     },
     start() {
       base.db.onEmit(kick);
@@ -135,6 +186,7 @@ export function createDispatcher(
     async stop() {
       stopped = true;
       clearInterval(timer);
+      wake?.();
       while (running !== undefined) await running;
     },
   };
@@ -142,20 +194,6 @@ export function createDispatcher(
 
 function groupByEvent(listeners: readonly Listener[]): Map<string, Listener[]> {
   return Map.groupBy(listeners, (listener) => listener.event.name);
-}
-
-/** The listener's position; undefined when another server is delivering to it at this moment. */
-async function lockCursor(
-  tx: Tx,
-  listener: string,
-  dialect: "sqlite" | "postgres",
-): Promise<{ xact: number; id: number } | undefined> {
-  await tx.run({
-    sql: "insert into outbox_cursors (listener, xact, id) values (?, 0, 0) on conflict (listener) do nothing",
-    parameters: [listener],
-  });
-  const lock = dialect === "postgres" ? " for update skip locked" : "";
-  return tx.get({ sql: `select xact, id from outbox_cursors where listener = ?${lock}`, parameters: [listener] });
 }
 
 async function moveCursor(tx: Tx, listener: string, to: { xact: number; id: number }): Promise<void> {

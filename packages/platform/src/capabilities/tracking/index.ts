@@ -198,7 +198,7 @@ export {
   restoreExperiment,
   setExperimentTag,
 } from "./actions/change-experiment.js";
-export { changeRun, createRun, deleteRun, restoreRun } from "./actions/change-run.js";
+export { type CreatedRun, changeRun, createRun, deleteRun, restoreRun } from "./actions/change-run.js";
 export {
   deleteTraces,
   deleteTraceTag,

@@ -30,8 +30,13 @@ export interface NewRun {
   readonly tags?: readonly KeyValue[] | undefined;
 }
 
+/** A run as it is born: nothing is logged to it but tags. */
+export interface CreatedRun extends RunRecord {
+  readonly tags: readonly KeyValue[];
+}
+
 /** Starts a run. */
-export async function createRun(ctx: Ctx, input: NewRun): Promise<RunRecord> {
+export async function createRun(ctx: Ctx, input: NewRun): Promise<CreatedRun> {
   // MLflow takes any tag a run is born with, as long and as oddly named as it may be.
   const tags = input.tags ?? [];
   const named = tags.find((tag) => tag.key === runNameTag)?.value;
@@ -57,8 +62,9 @@ export async function createRun(ctx: Ctx, input: NewRun): Promise<RunRecord> {
       artifact_uri: joinUri(experiment.artifact_location, runId, "artifacts"),
     });
     await emitCreated(tx, run, experiment, tags);
-    await upsertTags(tx, run, [...tags, { key: runNameTag, value: name }]);
-    return run;
+    const last = new Map([...tags, { key: runNameTag, value: name }].map((tag) => [tag.key, tag]));
+    await upsertTags(tx, run, [...last.values()]);
+    return { ...run, tags: [...last.values()] };
   });
 }
 
@@ -100,29 +106,32 @@ export function changeRun(ctx: Ctx, project: string, runId: string, change: RunC
   return ctx.db.write(async (tx) => {
     const run = await getActiveRun(tx, project, runId);
     const name = change.name === "" ? undefined : change.name;
-    await updateRun(tx, run.id, { name, status: change.status, end_time: change.endTime });
-    if (name !== undefined) await upsertTags(tx, run, [{ key: runNameTag, value: name }]);
     const after: RunRecord = {
       ...run,
       name: name ?? run.name,
       status: change.status ?? run.status,
       end_time: change.endTime ?? run.end_time,
     };
-    if (endedStatuses.includes(after.status) && after.status !== run.status) {
-      await emitFinished(ctx, tx, after);
-      await sealEnded(ctx, tx, after);
-    }
+    const ends = endedStatuses.includes(after.status) && after.status !== run.status;
+    await Promise.all([
+      updateRun(tx, run.id, { name, status: change.status, end_time: change.endTime }),
+      ...(name === undefined ? [] : [upsertTags(tx, run, [{ key: runNameTag, value: name }])]),
+      ...(ends ? [emitFinished(ctx, tx, after), sealEnded(ctx, tx, after)] : []),
+    ]);
     return after;
   });
 }
 
 async function emitFinished(ctx: Ctx, tx: Tx, run: RunRecord): Promise<void> {
-  const tags = await runTags(tx, [run.id], errorTags);
+  const [tags, experimentId] = await Promise.all([
+    runTags(tx, [run.id], errorTags),
+    experimentIdText(tx, run.experiment_id),
+  ]);
   const error = errorTags.map((key) => tags.find((tag) => tag.key === key)?.value).find((text) => text !== undefined);
   await tx.emit(RunFinished, run.project, {
     runId: run.run_id,
     name: run.name,
-    experimentId: await experimentIdText(tx, run.experiment_id),
+    experimentId,
     status: run.status as RunStatus,
     startedAt: run.start_time,
     endedAt: run.end_time ?? ctx.clock.now(),

@@ -94,7 +94,7 @@ export interface KeyUse {
 export async function countKeys(tx: Tx, uses: readonly KeyUse[]): Promise<void> {
   for (const { key, more, value } of [...uses].sort((a, b) => a.key - b.key)) {
     const head = value === undefined ? null : headOf(value);
-    await tx.run({
+    await tx.defer({
       sql: `update run_keys set runs = runs + ?,
               varies = case when varies = 1 or (first_value is not null and first_value <> cast(? as text)) then 1 else 0 end,
               first_value = coalesce(first_value, cast(? as text))

@@ -1,5 +1,6 @@
 import type { mlflowViews as registry } from "#capabilities/registry/index.js";
 import {
+  type CreatedRun,
   type ExperimentRow,
   fromStored,
   type RunContents,
@@ -42,9 +43,10 @@ export function toRunInfo(run: RunRecord) {
 }
 
 /** A run just made has no outputs to speak of; one that is read shows that it has none. */
-export function toNewRun(contents: RunContents) {
-  const { outputs: _none, ...run } = toRun(contents);
-  return run;
+export function toNewRun(run: CreatedRun) {
+  const texts = run.tags.map(({ key, value }) => ({ run_id: run.id, key, value }));
+  const { outputs: _none, ...born } = toRun({ run, tags: texts, metrics: [], params: [], inputs: [], models: [] });
+  return born;
 }
 
 export function toRun({ run, metrics, params, tags, inputs, models }: RunContents) {

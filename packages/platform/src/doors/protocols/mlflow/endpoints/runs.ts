@@ -90,7 +90,7 @@ export const runEndpoints = [
     "POST /runs/create",
     { experiment_id: required(string), user_id: string, run_name: string, start_time: int, tags: list(keyValue) },
     async ({ ctx, project }, input) => {
-      const run = await createRun(ctx, {
+      const created = await createRun(ctx, {
         project,
         experimentId: toExperimentId(input.experiment_id),
         user: input.user_id,
@@ -98,7 +98,7 @@ export const runEndpoints = [
         startTime: input.start_time,
         tags: (input.tags ?? []).map(withValue),
       });
-      return { run: toNewRun(await mlflowViews.getRun(ctx, project, run.run_id)) };
+      return { run: toNewRun(created) };
     },
   ),
   endpoint("GET /runs/get", runFields, async ({ ctx, project }, input) => ({
