@@ -12,9 +12,10 @@ export function placeholders(values: readonly unknown[]): { sql: string; paramet
   return { sql: parameters.map(() => "?").join(", "), parameters };
 }
 
-const chunkSizes = [128, 16, 1] as const;
+/** Longer lists are cut into these; what is left of them, up to 15 rows, is a statement of its own length. */
+const chunkSizes = [128, 64, 32, 16] as const;
 
-/** Inserts of many rows as few statements of fixed shapes: 128, 16 and 1 rows. `R` is what a `returning` tail answers. */
+/** Inserts of many rows as few statements of few shapes, which stay prepared. `R` is what a `returning` tail answers. */
 export function insertRows<R = unknown>(
   head: string,
   rows: readonly (readonly unknown[])[],
@@ -22,8 +23,8 @@ export function insertRows<R = unknown>(
 ): Statement<R>[] {
   const statements: Statement<R>[] = [];
   let at = 0;
-  for (const size of chunkSizes) {
-    while (rows.length - at >= size) {
+  for (const size of [...chunkSizes, rows.length % 16]) {
+    while (size > 0 && rows.length - at >= size) {
       const chunk = rows.slice(at, at + size);
       at += size;
       const row = `(${(chunk[0] as readonly unknown[]).map(() => "?").join(", ")})`;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Ctx } from "#base/context.js";
 import type { Db, Tx } from "#base/db/db.js";
 import type { CodedError } from "#base/errors.js";
@@ -18,16 +19,16 @@ interface Waiting {
 
 interface Queue {
   readonly waiting: Waiting[];
-  /** Transactions under way. */
-  writing: number;
+  /** Whether a transaction is being filled; one that is being made durable is not. */
+  filling: boolean;
 }
 
 /** One queue a database: what arrives while a transaction is under way shares the next. */
 const queues = new WeakMap<Db, Queue>();
+/** The next transaction is opened from within the one before it, of which it is no part. */
+const outside = AsyncLocalStorage.snapshot();
 /** Most calls that share a transaction. */
 const together = 128;
-/** Transactions at once: SQLite has one writer; on PostgreSQL one can be built while another is made durable. */
-const lanes = { sqlite: 1, postgres: 2 } as const;
 
 /**
  * Logs one point. It is the call training loops make most, one at a time from many clients, so that calls which arrive
@@ -39,29 +40,41 @@ export async function logMetric(ctx: Ctx, project: string, runId: string, metric
     await ctx.db.write(async (tx) => putMetrics(tx, await getActiveRun(tx, project, runId), [metric]));
     return;
   }
-  const queue = queues.get(ctx.db) ?? { waiting: [], writing: 0 };
+  const queue = queues.get(ctx.db) ?? { waiting: [], filling: false };
   queues.set(ctx.db, queue);
   await new Promise<void>((resolve, reject) => {
     queue.waiting.push({ project, runId, metric, resolve, reject });
-    if (queue.writing < lanes[ctx.db.dialect]) void writeAll(ctx.db, queue);
+    writeNext(ctx.db, queue);
   });
 }
 
-async function writeAll(db: Db, queue: Queue): Promise<void> {
-  queue.writing++;
-  do await writeGroup(db, () => queue.waiting.splice(0, together));
-  while (queue.waiting.length > 0);
-  queue.writing--;
+/** What waits goes into one transaction; the next is filled while this one is made durable. */
+function writeNext(db: Db, queue: Queue): void {
+  if (queue.filling || queue.waiting.length === 0) return;
+  queue.filling = true;
+  const filled = (): void =>
+    outside(() => {
+      queue.filling = false;
+      writeNext(db, queue);
+    });
+  void writeGroup(db, () => queue.waiting.splice(0, together), filled);
 }
 
 /** Takes a group once its transaction is open, and answers each call for itself: a refused one does not touch the others. */
-async function writeGroup(db: Db, take: () => Waiting[]): Promise<void> {
+async function writeGroup(db: Db, take: () => Waiting[], filled: () => void): Promise<void> {
   let group: Waiting[] | undefined;
+  let isFilled = false;
+  const once = (): void => {
+    if (!isFilled) filled();
+    isFilled = true;
+  };
   try {
-    const refused = await db.write((tx) => {
+    const refused = await db.write(async (tx) => {
       // A transaction that the database asked to try again has its group already.
       group ??= take();
-      return put(tx, group);
+      const refusals = await put(tx, group);
+      once();
+      return refusals;
     });
     for (const one of group ?? []) {
       const problem = refused.get(one);
@@ -73,7 +86,15 @@ async function writeGroup(db: Db, take: () => Waiting[]): Promise<void> {
     const [only] = failed;
     if (failed.length === 1 && only !== undefined) only.reject(problem);
     // The database refused something of one call: alone, only that one fails.
-    else for (const one of failed) await writeGroup(db, () => [one]);
+    else
+      for (const one of failed)
+        await writeGroup(
+          db,
+          () => [one],
+          () => {},
+        );
+  } finally {
+    once();
   }
 }
 
