@@ -138,9 +138,7 @@ async function read(soak: Soak, client: number): Promise<void> {
     });
     const some = soak.written[i % Math.max(1, soak.written.length)];
     if (some !== undefined) {
-      await servers
-        .next()
-        .get(`/api/v1/projects/default/metric-history?runIds=${some.run}&key=loss&buckets=100`);
+      await servers.next().get(`/api/v1/projects/default/metric-history?runIds=${some.run}&key=loss&buckets=100`);
     }
     soak.reads.push(performance.now() - before);
   }

@@ -2,7 +2,7 @@ import * as api from "@paydown/api/tracking";
 import * as importApi from "@paydown/api/tracking-import";
 import * as insight from "@paydown/api/tracking-insight";
 import * as upkeep from "@paydown/api/tracking-upkeep";
-import { type Capability, defineCapability, type Implementation, implement } from "#base/capability.js";
+import { type Capability, defineCapability, type Implementation, implement, on } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import { createExperiment } from "./actions/change-experiment.js";
 import { deleteRun, restoreRun } from "./actions/change-run.js";
@@ -21,6 +21,7 @@ import { trackingErrors } from "./errors.js";
 import { trackingJobs } from "./jobs.js";
 import { nobodyElse, type TrackingNeeds } from "./needs.js";
 import { trackingRules } from "./rules/index.js";
+import { foldKeyUses } from "./store/keys.js";
 import { trackingMigrations } from "./tables.js";
 import { viewArtifacts } from "./views/artifacts.js";
 import { withClientIds } from "./views/client-ids.js";
@@ -53,6 +54,7 @@ export function trackingIn(needs: TrackingNeeds): Capability {
     errors: trackingErrors.catalogue,
     rules: trackingRules(needs),
     jobs: trackingJobs(needs),
+    listeners: [on(api.RunCreated, (tx) => foldKeyUses(tx))],
     operations: [
       ...upkeepOperations(needs),
       ...insightOperations(needs),

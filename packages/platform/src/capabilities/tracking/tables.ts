@@ -35,6 +35,7 @@ export interface RunKeyRow {
   experiment_id: number;
   kind: number;
   name: string;
+  /** Runs that have it, without what `run_key_uses` still holds. */
   runs: number;
   /** First value seen of a parameter or tag, shortened; whether any other value came after it. */
   first_value: string | null;
@@ -656,5 +657,16 @@ export const trackingMigrations = [
       done {int} not null,
       primary key (import_id, run_id)
     ) {clustered}`,
+  ),
+  defineMigration(
+    "tracking-0009-key-uses",
+    // What writers add to `run_keys.runs` and its values, until it is folded in: every run of an experiment would change the same rows.
+    `create table run_key_uses (
+      id {serial},
+      key_id {int} not null,
+      more {int} not null,
+      value text
+    )`,
+    "create index run_key_uses_by_key on run_key_uses (key_id)",
   ),
 ];

@@ -53,7 +53,9 @@ export async function findKeyUse(
   for (const chunk of chunksOf(experimentIds)) {
     const list = placeholders(chunk);
     const rows = await r.all<{ id: number; runs: number }>({
-      sql: `select id, runs from run_keys where kind = ? and name = ? and experiment_id in (${list.sql})`,
+      sql: `select k.id,
+              cast(k.runs + coalesce((select sum(u.more) from run_key_uses u where u.key_id = k.id), 0) as bigint) as runs
+            from run_keys k where k.kind = ? and k.name = ? and k.experiment_id in (${list.sql})`,
       parameters: [keyKinds[kind], name, ...list.parameters],
     });
     for (const row of rows) {
@@ -64,14 +66,22 @@ export async function findKeyUse(
   return { ids, runs };
 }
 
-/** Every key of the experiments, of one kind. */
+/** Every key of the experiments, of one kind, with what is not folded in yet. */
 export async function listKeys(r: Reader, experimentIds: readonly number[], kind: KeyKind): Promise<RunKeyRow[]> {
   const keys: RunKeyRow[] = [];
   for (const chunk of chunksOf(experimentIds)) {
     const list = placeholders(chunk);
     keys.push(
       ...(await r.all<RunKeyRow>({
-        sql: `select * from run_keys where kind = ? and runs > 0 and experiment_id in (${list.sql})`,
+        sql: `select * from (
+                select k.id, k.experiment_id, k.kind, k.name, cast(k.runs + coalesce(u.more, 0) as bigint) as runs,
+                  coalesce(k.first_value, u.low) as first_value,
+                  case when k.varies = 1 or u.low <> u.high or u.low <> k.first_value then 1 else 0 end as varies
+                from run_keys k left join (
+                  select key_id, sum(more) as more, min(value) as low, max(value) as high from run_key_uses group by key_id
+                ) u on u.key_id = k.id
+                where k.kind = ? and k.experiment_id in (${list.sql})
+              ) named where runs > 0`,
         parameters: [keyKinds[kind], ...list.parameters],
       })),
     );
@@ -87,19 +97,34 @@ export interface KeyUse {
 }
 
 /**
- * Counts runs that have the names, and notes whether values of a text vary. Every run of an experiment changes the same few
- * rows: they are changed one by one in the order of their integers, because an update of several locks them on PostgreSQL
- * in whatever order its plan reads them, and two writers then wait for each other.
+ * Counts runs that have the names, and notes whether values of a text vary. Every run of an experiment would change the same
+ * few rows, and writers on PostgreSQL wait for each other's commits there: each adds rows of its own, which are folded in later.
  */
 export async function countKeys(tx: Tx, uses: readonly KeyUse[]): Promise<void> {
-  for (const { key, more, value } of [...uses].sort((a, b) => a.key - b.key)) {
-    const head = value === undefined ? null : headOf(value);
-    await tx.defer({
+  const rows = uses.map(({ key, more, value }) => [key, more, value === undefined ? null : headOf(value)]);
+  for (const insert of insertRows("insert into run_key_uses (key_id, more, value)", rows)) await tx.defer(insert);
+}
+
+/** Most rows folded in at once: a few milliseconds. */
+const foldedAtOnce = 5000;
+
+/** Moves what was counted into the names themselves. Who deletes a row counts it: of two that fold, one gets it. */
+export async function foldKeyUses(tx: Tx): Promise<void> {
+  const rows = await tx.all<{ key_id: number; more: number; value: string | null }>({
+    sql: `delete from run_key_uses where id in (select id from run_key_uses order by id limit ?)
+          returning key_id, more, value`,
+    parameters: [foldedAtOnce],
+  });
+  const byKey = [...Map.groupBy(rows, (row) => row.key_id)].sort(([a], [b]) => a - b);
+  for (const [key, uses] of byKey) {
+    const values = new Set(uses.flatMap((use) => use.value ?? []));
+    const [first = null] = values;
+    await tx.run({
       sql: `update run_keys set runs = runs + ?,
-              varies = case when varies = 1 or (first_value is not null and first_value <> cast(? as text)) then 1 else 0 end,
+              varies = case when varies = 1 or ? = 1 or first_value <> cast(? as text) then 1 else 0 end,
               first_value = coalesce(first_value, cast(? as text))
             where id = ?`,
-      parameters: [more, head, head, key],
+      parameters: [uses.reduce((sum, use) => sum + Number(use.more), 0), values.size > 1 ? 1 : 0, first, first, key],
     });
   }
 }

@@ -14,7 +14,8 @@ export async function findRuns(r: Reader, project: string, runIds: readonly stri
     const list = placeholders(chunk);
     runs.push(
       ...(await r.all<RunRecord>({
-        sql: `select * from runs where project = ? and run_id in (${list.sql})`,
+        // The ids alone are looked up: of several, SQLite would sooner read all runs of the project.
+        sql: `select * from runs where project || '' = ? and run_id in (${list.sql})`,
         parameters: [project, ...list.parameters],
       })),
     );

@@ -132,7 +132,7 @@ async function findSearchKeys(r: Reader, search: RunSearch): Promise<Keys> {
 async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit: number) {
   const keys = await findSearchKeys(r, search);
   const { ids } = keys;
-  const scope = scopeOf(search, dialect);
+  const scope = scopeOf(search, dialect, limit === Number.POSITIVE_INFINITY);
   const condition = search.condition === undefined ? undefined : compile(search.condition, dialect, ids);
   const driver = await chooseDriver(r, dialect, search.condition, keys, limit);
   const [first, ...others] = search.order;
@@ -162,7 +162,7 @@ async function compilerFor(r: Reader, dialect: Dialect, search: RunSearch, limit
         const list = inList(ids(keyed.by, keyed.key), dialect);
         if (lacking) {
           where.push({
-            text: `not exists (select 1 from ${table} w where w.run_id = r.id and w.key_id ${list.text})`,
+            text: `not ${probe(dialect, `${table} w where w.run_id = r.id and w.key_id ${list.text}`)}`,
             values: list.values,
           });
         } else {
@@ -248,13 +248,24 @@ function keysOf(search: RunSearch): ["metrics" | "params" | "tags", string][] {
   return keys;
 }
 
-function scopeOf(search: RunSearch, dialect: Dialect): Sql {
+/**
+ * Looks whether a run has something, run by run along the chosen walk. The offset keeps PostgreSQL from joining the whole table
+ * instead, which it takes for cheaper when a page of a hundred is wanted from many matches.
+ */
+function probe(dialect: Dialect, from: string): string {
+  return `exists (select 1 from ${from}${dialect === "postgres" ? " offset 0" : ""})`;
+}
+
+function scopeOf(search: RunSearch, dialect: Dialect, all: boolean): Sql {
   const experiments = inList(search.experimentIds, dialect);
   const deleted = inList(search.deleted, dialect);
   // Of many experiments each has a few runs: the project's own order is walked, not theirs; the sign keeps planners from it.
   const many = search.experimentIds.length > longList ? "+" : "";
+  // Of one experiment, or where no order is walked, SQLite, which keeps no statistics, must not walk the project.
+  const hidden = dialect === "sqlite" && many === "" && (all || search.experimentIds.length === 1);
+  const project = hidden ? "r.project || ''" : "r.project";
   return {
-    text: `${many}r.experiment_id ${experiments.text} and r.deleted ${deleted.text} and r.project = ?`,
+    text: `${many}r.experiment_id ${experiments.text} and r.deleted ${deleted.text} and ${project} = ?`,
     values: [...experiments.values, ...deleted.values, search.project],
   };
 }
@@ -355,7 +366,7 @@ function compile(condition: Condition, dialect: Dialect, ids: Keys["ids"]): Sql 
       if (keys.length === 0) return condition.present ? nothing : anything;
       const list = inList(keys, dialect);
       return {
-        text: `${condition.present ? "" : "not "}exists (select 1 from ${tableOf(condition.kind)} x where x.run_id = r.id and x.key_id ${list.text})`,
+        text: `${condition.present ? "" : "not "}${probe(dialect, `${tableOf(condition.kind)} x where x.run_id = r.id and x.key_id ${list.text}`)}`,
         values: list.values,
       };
     }
@@ -370,7 +381,10 @@ function compile(condition: Condition, dialect: Dialect, ids: Keys["ids"]): Sql 
           ? compareMetric("x", condition.test)
           : compareText("x.value", condition.test, dialect);
       return {
-        text: `exists (select 1 from ${tableOf(condition.on)} x where x.run_id = r.id and x.key_id ${list.text} and ${test.text})`,
+        text: probe(
+          dialect,
+          `${tableOf(condition.on)} x where x.run_id = r.id and x.key_id ${list.text} and ${test.text}`,
+        ),
         values: [...list.values, ...test.values],
       };
     }

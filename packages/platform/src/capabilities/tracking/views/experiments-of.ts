@@ -39,7 +39,7 @@ export async function findExperimentsOf(
       for (const chunk of chunksOf(ids)) {
         const list = placeholders(chunk);
         const rows = await r.all<{ experiment_id: number }>({
-          sql: `select distinct experiment_id from ${table} where project = ? and ${column} in (${list.sql})`,
+          sql: `select distinct experiment_id from ${table} where project || '' = ? and ${column} in (${list.sql})`,
           parameters: [project, ...list.parameters],
         });
         for (const row of rows) found.add(String(row.experiment_id));
