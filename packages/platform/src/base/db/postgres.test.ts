@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { silentLog } from "../log.js";
 import { fakeClock } from "../testing/clock.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "../testing/postgres.js";
@@ -19,6 +19,18 @@ if (missing !== undefined) {
   dbContract("PostgreSQL as behind a transaction pooler", () => {
     const url = server.createDatabase();
     return open(url, { listenUrl: url });
+  });
+
+  test("a table that has grown from nothing is known to have grown, before autovacuum looks", {
+    timeout: 20_000,
+  }, async () => {
+    const db = await open(server.createDatabase());
+    await db.write((tx) => tx.run({ sql: "create table things (id int)", parameters: [] }));
+    await db.write((tx) => tx.run({ sql: "insert into things select generate_series(1, 3000)", parameters: [] }));
+    const known = () =>
+      db.read((r) => r.get({ sql: "select reltuples as n from pg_class where relname = 'things'", parameters: [] }));
+    await vi.waitFor(async () => expect(await known()).toEqual({ n: 3000 }), { timeout: 15_000, interval: 200 });
+    await db.close();
   });
 
   describe("plans of transactions", () => {

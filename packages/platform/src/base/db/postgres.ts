@@ -21,6 +21,8 @@ export interface PostgresOptions {
 }
 
 const channel = "paydown_outbox";
+/** Milliseconds from a write to a look at how much was written; doubled while nothing has grown, up to a minute. */
+const [firstLook, lastLook] = [2000, 60_000];
 /** Serialisation failure and deadlock: the database asks for another try. */
 const retryable = new Set(["40001", "40P01"]);
 /** A newer server of the same database has changed a table under a plan that this connection keeps. */
@@ -141,6 +143,40 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     }
   }
 
+  let look = firstLook;
+  let looking: NodeJS.Timeout | undefined;
+
+  /**
+   * Keeps statistics abreast of what is written. Autovacuum does so too, but a minute late: until then searches of a table that
+   * has grown from nothing are planned as if it were empty, and take a hundred times as long.
+   */
+  function lookAfterwards(): void {
+    if (closed || looking !== undefined) return;
+    looking = setTimeout(() => {
+      analyzeGrown()
+        .then((any) => {
+          look = any ? firstLook : Math.min(lastLook, look * 2);
+        })
+        .catch((error: Error) => {
+          if (!closed) options.log.warn({ problem: error.message }, "tables that have grown were not analyzed");
+        })
+        .finally(() => {
+          looking = undefined;
+        });
+    }, look);
+    looking.unref();
+  }
+
+  async function analyzeGrown(): Promise<boolean> {
+    const { rows } = await pool.query<{ name: string }>(
+      `select quote_ident(relname) as name from pg_class
+       where relkind = 'r' and relnamespace = current_schema()::regnamespace
+         and pg_stat_get_mod_since_analyze(oid) > 500 + greatest(reltuples, 0) / 5`,
+    );
+    for (const { name } of rows) await pool.query(`analyze ${name}`);
+    return rows.length > 0;
+  }
+
   async function listen(): Promise<void> {
     if (closed) return;
     const client = new pg.Client({ connectionString: options.listenUrl ?? options.url });
@@ -172,7 +208,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       if (insideWrite.getStore()) throw baseErrors.DB_NESTED_WRITE();
       for (let attempt = 1; ; attempt++) {
         try {
-          return await transact(work);
+          const value = await transact(work);
+          lookAfterwards();
+          return value;
         } catch (error) {
           if (attempt >= mostAttempts || !isWorthAnother(error)) throw error;
         }
@@ -193,6 +231,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     },
     async close() {
       closed = true;
+      clearTimeout(looking);
       await listening?.end();
       await pool.end();
     },

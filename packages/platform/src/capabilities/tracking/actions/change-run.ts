@@ -15,6 +15,7 @@ import {
   runNameTag,
 } from "../model.js";
 import { experimentIdText, findExperiment } from "../store/experiments.js";
+import { ensureKeys } from "../store/keys.js";
 import { findRun, insertRun, markRun, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
@@ -49,7 +50,8 @@ export async function createRun(ctx: Ctx, input: NewRun): Promise<CreatedRun> {
   return ctx.db.write(async (tx) => {
     const experiment = await getActiveExperiment(tx, input.project, input.experimentId);
     const runId = ctx.ids.hex(16);
-    const run = await insertRun(tx, {
+    const last = new Map([...tags, { key: runNameTag, value: name }].map((tag) => [tag.key, tag]));
+    const inserted = insertRun(tx, {
       run_id: runId,
       project: input.project,
       experiment_id: experiment.id,
@@ -61,9 +63,9 @@ export async function createRun(ctx: Ctx, input: NewRun): Promise<CreatedRun> {
       deleted: 0,
       artifact_uri: joinUri(experiment.artifact_location, runId, "artifacts"),
     });
+    const [run, keys] = await Promise.all([inserted, ensureKeys(tx, experiment.id, "tags", [...last.keys()])]);
     await emitCreated(tx, run, experiment, tags);
-    const last = new Map([...tags, { key: runNameTag, value: name }].map((tag) => [tag.key, tag]));
-    await upsertTags(tx, run, [...last.values()]);
+    await upsertTags(tx, run, [...last.values()], keys);
     return { ...run, tags: [...last.values()] };
   });
 }

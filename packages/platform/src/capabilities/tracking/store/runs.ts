@@ -135,11 +135,16 @@ function usesOf(values: ReadonlyMap<number, string>, inserted: ReadonlySet<numbe
   return [...values].filter(([key]) => inserted.has(key)).map(([key, value]) => ({ key, more: 1, value }));
 }
 
-/** Sets tags; the last value of a key wins. */
-export async function upsertTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[]): Promise<void> {
+/** Sets tags; the last value of a key wins. `known`: the integers of the keys, where the caller has them. */
+export async function upsertTags(
+  tx: Tx,
+  run: RunRecord,
+  tags: readonly KeyValue[],
+  known?: ReadonlyMap<string, number>,
+): Promise<void> {
   const last = new Map(tags.map((tag) => [tag.key, tag.value]));
   if (last.size === 0) return;
-  const keys = await ensureKeys(tx, run.experiment_id, "tags", [...last.keys()]);
+  const keys = known ?? (await ensureKeys(tx, run.experiment_id, "tags", [...last.keys()]));
   const values = new Map([...last].map(([key, value]) => [keys.get(key) as number, value]));
   const inserted = await insertTexts(tx, "run_tags", run.id, values);
   const uses = usesOf(values, inserted);
