@@ -49,7 +49,9 @@ async function underLoad(urls: readonly [string, string], experiment: string, ki
 }
 
 async function pointsOf(url: string, run: string): Promise<number> {
-  const answer = await fetch(`${url}/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=loss&max_results=1000`);
+  const answer = await fetch(
+    `${url}/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=loss&max_results=1000`,
+  );
   return ((await answer.json()) as { metrics: unknown[] }).metrics.length;
 }
 
@@ -111,11 +113,14 @@ export async function postgresSuite(): Promise<SuiteResult> {
       assert.ok(opened > 0);
     });
 
-    await check("of 32 clients that log through both, one of which is killed, none loses a point or counts one twice", async () => {
-      const { experimentId } = await a.call(createExperiment, { project, name: "under load" });
-      const runs = await underLoad([first.url, second.url], experimentId, () => void first.stop("SIGKILL"));
-      for (const run of runs) assert.equal(await pointsOf(second.url, run), pointsOfRun);
-    });
+    await check(
+      "of 32 clients that log through both, one of which is killed, none loses a point or counts one twice",
+      async () => {
+        const { experimentId } = await a.call(createExperiment, { project, name: "under load" });
+        const runs = await underLoad([first.url, second.url], experimentId, () => void first.stop("SIGKILL"));
+        for (const run of runs) assert.equal(await pointsOf(second.url, run), pointsOfRun);
+      },
+    );
 
     await check("a killed server's work is taken over by the other", async () => {
       await b.call(createExperiment, { project, name: "after the crash" });
