@@ -18,6 +18,7 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
     { trackingMigrations },
     runStore,
     { insertMetrics },
+    { foldKeyUses },
     experiments,
     artifacts,
   ] = (await Promise.all(
@@ -29,10 +30,22 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
       "capabilities/tracking/tables",
       "capabilities/tracking/store/runs",
       "capabilities/tracking/store/log-metrics",
+      "capabilities/tracking/store/keys",
       "capabilities/tracking/store/experiments",
       "capabilities/tracking/store/artifacts",
     ].map((file) => load(`packages/platform/src/${file}.ts`)),
-  )) as unknown as [Opens, Opens, Ids, Migrations, Migrations, RunStore, MetricStore, ExperimentStore, ArtifactStore];
+  )) as unknown as [
+    Opens,
+    Opens,
+    Ids,
+    Migrations,
+    Migrations,
+    RunStore,
+    MetricStore,
+    KeyStore,
+    ExperimentStore,
+    ArtifactStore,
+  ];
   const clock = { now: () => Date.now() };
   const ids = createIds(clock, seededBytes(7));
   const random = randomOf(11);
@@ -122,6 +135,8 @@ export async function fillHuge(folder: string, runs = 100_000): Promise<void> {
         ]);
       }
     });
+    // The events that would do this are not written.
+    while ((await db.write(foldKeyUses)) > 0);
   }
 
   const curves = await experiment("curves");
@@ -318,6 +333,9 @@ interface RunStore {
 }
 interface MetricStore {
   insertMetrics(tx: unknown, list: readonly { run: Made; points: readonly object[] }[]): Promise<void>;
+}
+interface KeyStore {
+  foldKeyUses(tx: unknown): Promise<number>;
 }
 interface ExperimentStore {
   insertExperiment(tx: unknown, row: object): Promise<{ id: number }>;

@@ -112,14 +112,16 @@ export const runFlows: readonly RunFlow[] = [
     async run(browser, origin, { many }) {
       const page = await open(browser, `${origin}${many}`);
       const box = page.getByRole("region", { name: "Runs" });
-      for (let turn = 0; turn < 6; turn += 1) {
-        await box.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-        await page.waitForLoadState("networkidle");
-      }
+      // Each page is asked for when the end of what is there comes into view.
+      await box.waitFor();
       await page.waitForFunction(
-        () =>
-          Number(document.querySelector("tr[data-line]:last-of-type")?.getAttribute("data-line") ?? 0) > 300 ||
-          document.querySelectorAll("tr[data-line]").length > 0,
+        () => {
+          document.querySelector('section[aria-label="Runs"]')?.scrollTo(0, Number.MAX_SAFE_INTEGER);
+          const lines = [...document.querySelectorAll("tr[data-line]")];
+          return lines.some((row) => Number(row.getAttribute("data-line")) > 300);
+        },
+        undefined,
+        { polling: 100 },
       );
       const rows = await page.evaluate(() =>
         [...document.querySelectorAll("tr[data-line]")].map((row) => Number(row.getAttribute("data-line"))),

@@ -54,7 +54,7 @@ export function trackingIn(needs: TrackingNeeds): Capability {
     errors: trackingErrors.catalogue,
     rules: trackingRules(needs),
     jobs: trackingJobs(needs),
-    listeners: [on(api.RunCreated, (tx) => foldKeyUses(tx))],
+    listeners: [on(api.RunCreated, async (tx) => void (await foldKeyUses(tx)))],
     operations: [
       ...upkeepOperations(needs),
       ...insightOperations(needs),

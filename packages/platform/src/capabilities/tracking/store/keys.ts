@@ -108,8 +108,11 @@ export async function countKeys(tx: Tx, uses: readonly KeyUse[]): Promise<void> 
 /** Most rows folded in at once: a few milliseconds. */
 const foldedAtOnce = 5000;
 
-/** Moves what was counted into the names themselves. Who deletes a row counts it: of two that fold, one gets it. */
-export async function foldKeyUses(tx: Tx): Promise<void> {
+/**
+ * Moves what was counted into the names themselves, and answers how many rows that were. Who deletes a row counts it: of two
+ * that fold, one gets it.
+ */
+export async function foldKeyUses(tx: Tx): Promise<number> {
   const rows = await tx.all<{ key_id: number; more: number; value: string | null }>({
     sql: `delete from run_key_uses where id in (select id from run_key_uses order by id limit ?)
           returning key_id, more, value`,
@@ -127,6 +130,7 @@ export async function foldKeyUses(tx: Tx): Promise<void> {
       parameters: [uses.reduce((sum, use) => sum + Number(use.more), 0), values.size > 1 ? 1 : 0, first, first, key],
     });
   }
+  return rows.length;
 }
 
 function headOf(value: string): string {
