@@ -63,6 +63,7 @@ describe("what every log call reads costs the same however many runs a project h
         runs.map((run) => ({ run, points })),
       ),
     );
+    expect(first).toContain("SEARCH r USING INDEX sqlite_autoindex_runs_1 (run_id=?)");
     expect(first).toContain("SEARCH l USING PRIMARY KEY (run_id=? AND key_id=?)");
     expect(first).not.toMatch(/SCAN/);
   });

@@ -4,7 +4,7 @@ import type { Db, Tx } from "#base/db/db.js";
 import type { CodedError } from "#base/errors.js";
 import { trackingErrors } from "../errors.js";
 import { checkMetric, type MetricPoint } from "../model.js";
-import { insertMetrics, type RunMetrics } from "../store/log-metrics.js";
+import { findSeries, insertMetrics, type RunMetrics } from "../store/log-metrics.js";
 import { findRuns } from "../store/runs.js";
 import { getActiveRun } from "./change-run.js";
 import { putMetrics } from "./log-batch.js";
@@ -102,9 +102,11 @@ async function writeGroup(db: Db, take: () => Waiting[], filled: () => void): Pr
 async function put(tx: Tx, group: readonly Waiting[]): Promise<Map<Waiting, CodedError>> {
   const refused = new Map<Waiting, CodedError>();
   const byProject = Map.groupBy(group, (one) => one.project);
-  const list = new Map<string, RunMetrics & { points: MetricPoint[] }>();
   for (const [project, calls] of byProject) {
-    const runs = await findRuns(tx, project, [...new Set(calls.map((one) => one.runId))]);
+    const list = new Map<string, RunMetrics & { points: MetricPoint[] }>();
+    const runIds = [...new Set(calls.map((one) => one.runId))];
+    const names = calls.map((one) => one.metric.key);
+    const [runs, series] = await Promise.all([findRuns(tx, project, runIds), findSeries(tx, runIds, names)]);
     const byId = new Map(runs.map((run) => [run.run_id, run]));
     for (const one of calls) {
       const { runId } = one;
@@ -117,7 +119,7 @@ async function put(tx: Tx, group: readonly Waiting[]): Promise<Map<Waiting, Code
         else own.points.push(one.metric);
       }
     }
+    if (list.size > 0) await insertMetrics(tx, [...list.values()], series);
   }
-  if (list.size > 0) await insertMetrics(tx, [...list.values()]);
   return refused;
 }

@@ -26,9 +26,24 @@ interface Added extends Latest {
   readonly key: number;
 }
 
-/** Adds points to histories, dropping exact repeats, and moves the latest values on: a handful of statements for any list. */
-export async function insertMetrics(tx: Tx, list: readonly RunMetrics[]): Promise<void> {
-  const { keys, latest } = await findSeries(tx, list);
+/** What is known of some metrics of some runs: the integers of their names, and their latest points. */
+export interface KnownSeries {
+  readonly keys: Map<string, number>;
+  readonly latest: ReadonlyMap<string, Latest>;
+}
+
+/**
+ * Adds points to histories, dropping exact repeats, and moves the latest values on: a handful of statements for any list.
+ * `known`: what `findSeries` said of these runs and names, where the caller has asked already.
+ */
+export async function insertMetrics(tx: Tx, list: readonly RunMetrics[], known?: KnownSeries): Promise<void> {
+  const { keys, latest } =
+    known ??
+    (await findSeries(
+      tx,
+      list.map((one) => one.run.run_id),
+      list.flatMap((one) => one.points.map((point) => point.key)),
+    ));
   for (const [experiment, names] of namesOf(list)) {
     const missing = [...names].filter((name) => !keys.has(nameIn(experiment, name)));
     if (missing.length === 0) continue;
@@ -74,28 +89,28 @@ function namesOf(list: readonly RunMetrics[]): Map<number, Set<string>> {
   return names;
 }
 
-/** Integers of the names that are known, and the latest point of each metric these runs have. */
-async function findSeries(
-  r: Reader,
-  list: readonly RunMetrics[],
-): Promise<{ keys: Map<string, number>; latest: Map<string, Latest> }> {
+/**
+ * Looks runs and names up in one go, by the ids that clients know runs by: whoever has yet to look at the runs themselves can do
+ * so at the same time.
+ */
+export async function findSeries(r: Reader, runIds: readonly string[], names: readonly string[]): Promise<KnownSeries> {
   const keys = new Map<string, number>();
   const latest = new Map<string, Latest>();
-  for (const [experiment, names] of namesOf(list)) {
-    const runs = placeholders([
-      ...new Set(list.filter((one) => one.run.experiment_id === experiment).map((one) => one.run.id)),
-    ]);
-    for (const chunk of chunksOf([...names])) {
-      const some = placeholders(chunk);
-      const rows = await r.all<Latest & { key_id: number; name: string; run_id: number | null }>({
-        sql: `select k.id as key_id, k.name, l.run_id, l.value, l.nan, l.step, l.timestamp, l.open from run_keys k
-              left join latest_metrics l on l.key_id = k.id and l.run_id in (${runs.sql})
-              where k.experiment_id = ? and k.kind = ? and k.name in (${some.sql})`,
-        parameters: [...runs.parameters, experiment, keyKinds.metrics, ...some.parameters],
+  type Row = Latest & { run: number; experiment_id: number; key_id: number; name: string; is_new: number };
+  for (const some of chunksOf([...new Set(runIds)])) {
+    const runs = placeholders(some);
+    for (const chunk of chunksOf([...new Set(names)])) {
+      const list = placeholders(chunk);
+      const rows = await r.all<Row>({
+        sql: `select r.id as run, r.experiment_id, k.id as key_id, k.name, l.value, l.nan, l.step, l.timestamp, l.open,
+                case when l.run_id is null then 1 else 0 end as is_new
+              from runs r cross join run_keys k left join latest_metrics l on l.run_id = r.id and l.key_id = k.id
+              where r.run_id in (${runs.sql}) and k.experiment_id = r.experiment_id and k.kind = ? and k.name in (${list.sql})`,
+        parameters: [...runs.parameters, keyKinds.metrics, ...list.parameters],
       });
       for (const row of rows) {
-        keys.set(nameIn(experiment, row.name), row.key_id);
-        if (row.run_id !== null) latest.set(seriesOf(row.run_id, row.key_id), row);
+        keys.set(nameIn(row.experiment_id, row.name), row.key_id);
+        if (row.is_new === 0) latest.set(seriesOf(row.run, row.key_id), row);
       }
     }
   }
