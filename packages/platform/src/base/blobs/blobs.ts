@@ -30,11 +30,11 @@ export interface Blobs {
   /** Throws BLOB_NOT_FOUND. */
   open(hash: string, range?: ByteRange): Promise<Readable>;
   /**
-   * Writes an object, or a range of it, as fast as it is taken, and does not end what it writes to. The memory of a chunk is used
-   * again as soon as its write called back, so that a download costs little of it and none of the collector's time. Throws
-   * BLOB_NOT_FOUND before anything is written, and rejects when the other side is gone.
+   * Writes an object, or a range of it, as fast as it is taken, and does not end what it writes to. `into` is asked for once the
+   * object is there; before that it throws BLOB_NOT_FOUND. The memory of a chunk is used again as soon as its write called back,
+   * so that a download costs little of it and none of the collector's time. Rejects when the other side is gone.
    */
-  pour(hash: string, into: Writable, range?: ByteRange): Promise<void>;
+  pour(hash: string, into: () => Writable, range?: ByteRange): Promise<void>;
   /** Throws BLOB_NOT_FOUND; for small objects. */
   read(hash: string): Promise<Buffer>;
   stat(hash: string): Promise<Blob | undefined>;

@@ -71,14 +71,8 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
     }
   }
 
-  async function sizeOf(hash: string): Promise<number> {
-    const found = await statOf(hash);
-    if (found === undefined) throw baseErrors.BLOB_NOT_FOUND({ hash });
-    return found.size;
-  }
-
   async function existing(hash: string): Promise<string> {
-    await sizeOf(hash);
+    if ((await statOf(hash)) === undefined) throw baseErrors.BLOB_NOT_FOUND({ hash });
     return pathOf(hash);
   }
 
@@ -111,9 +105,14 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       return createReadStream(path, { start: range.start, end: range.end - 1 });
     },
     async pour(hash, into, range) {
-      const whole = { start: 0, end: await sizeOf(hash) };
-      const file = await open(pathOf(hash), "r");
-      await pour(file, range ?? whole, into).finally(() => file.close());
+      const file = await open(pathOf(hash), "r").catch((error: unknown) => {
+        throw codeOf(error) === "ENOENT" ? baseErrors.BLOB_NOT_FOUND({ hash }) : error;
+      });
+      try {
+        await pour(file, range ?? { start: 0, end: (await file.stat()).size }, into());
+      } finally {
+        await file.close();
+      }
     },
     read: async (hash) => readFile(await existing(hash)),
     stat: statOf,

@@ -60,7 +60,9 @@ export async function receive(
   } catch (error) {
     await disk.settled();
     hashing.drop();
-    throw error;
+    if (!ours || (error as { code?: unknown }).code !== "ECONNRESET") throw error;
+    const expected = announced.size ?? "more";
+    throw baseErrors.BLOB_MISMATCH({ what: "size", actual: size, expected }, { cause: error });
   }
 }
 

@@ -28,7 +28,7 @@ export interface OpenFile {
   readonly hash: string;
   readonly size: number;
   /** As `Blobs.pour`. */
-  pour(into: Writable, range?: ByteRange): Promise<void>;
+  pour(into: () => Writable, range?: ByteRange): Promise<void>;
 }
 
 /** A file of the artifact store, by its path. Throws TRACKING_ARTIFACT_NOT_FOUND. */

@@ -245,23 +245,25 @@ async function sendFile(call: Call, request: FastifyRequest, reply: FastifyReply
     reply.status(206).header("content-range", `bytes ${range.start}-${range.end - 1}/${file.size}`);
   }
   reply.header("content-length", range === undefined ? file.size : range.end - range.start);
-  if (request.method === "HEAD") return reply.send();
-  return sendBytes(call.ctx, reply, (into) => file.pour(into, range));
+  const asked = request.method === "HEAD" ? { start: 0, end: 0 } : range;
+  return sendBytes(call.ctx, reply, (into) => file.pour(into, asked));
 }
 
-/** Past the framework's own sending, which would give every piece memory of its own. */
+/** Past the framework's own sending, which would give every piece memory of its own. What is not there is refused as ever. */
 async function sendBytes(
   ctx: Ctx,
   reply: FastifyReply,
-  pour: (into: Writable) => Promise<void>,
+  pour: (into: () => Writable) => Promise<void>,
 ): Promise<FastifyReply> {
-  reply.hijack();
-  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
   try {
-    await pour(reply.raw);
+    await pour(() => {
+      reply.hijack();
+      return reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+    });
     reply.raw.end();
   } catch (error) {
-    // The head is out: a body that is cut short is all that can still be said. A client that went away is no fault.
+    if (!reply.raw.headersSent) throw error;
+    // A body that is cut short is all that can still be said. A client that went away is no fault.
     if (!ctx.signal.aborted) {
       ctx.log.error({ path: reply.request.url, problem: String(error) }, "a download was cut short");
     }

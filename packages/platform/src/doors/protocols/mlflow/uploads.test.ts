@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { connect } from "node:net";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openDoor, type TestDoor } from "./testing/open-door.js";
 
 const proxy = "/api/2.0/mlflow-artifacts";
@@ -139,6 +140,36 @@ describe("no path leaves its root, whatever the encoding", () => {
   });
 });
 
+describe("a download", () => {
+  const text = "0123456789".repeat(30_000);
+  const url = `${proxy}/artifacts/0/run/digits.txt`;
+  beforeEach(() => door.put(url, text));
+
+  test("is the whole file, or the range asked for", async () => {
+    expect((await door.server.inject({ method: "GET", url })).payload).toBe(text);
+    const part = await door.server.inject({ method: "GET", url, headers: { range: "bytes=5-262150" } });
+    expect([part.statusCode, part.headers["content-range"]]).toEqual([206, "bytes 5-262150/300000"]);
+    expect(part.payload).toBe(text.slice(5, 262_151));
+  });
+
+  test("is announced by its size when only the head is asked for", async () => {
+    const head = await door.server.inject({ method: "HEAD", url });
+    expect([head.statusCode, head.headers["content-length"], head.payload]).toEqual([200, "300000", ""]);
+  });
+});
+
+test("an upload whose client goes away is refused as cut short, and is no unforeseen failure", async () => {
+  const { port } = new URL(await door.server.listen({ port: 0, host: "127.0.0.1" }));
+  const put = vi.spyOn(door.stage.ctx.blobs, "put");
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write(`PUT ${proxy}/artifacts/0/run/cut.bin HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 900000\r\n\r\n`);
+  socket.write(Buffer.alloc(700_000));
+  await vi.waitFor(() => expect(put).toHaveBeenCalled());
+  socket.destroy();
+  await expect(put.mock.results[0]?.value).rejects.toMatchObject({ code: "BLOB_MISMATCH", status: 400 });
+  expect((await door.get(`${proxy}/artifacts?path=0/run`)).json).toEqual({});
+});
+
 describe("what is asked of files that are not there", () => {
   test("a folder says that it is one", async () => {
     await door.put(`${proxy}/artifacts/0/run/deep/a.txt`, "x");
@@ -146,6 +177,15 @@ describe("what is asked of files that are not there", () => {
       status: 400,
       json: { message: "Artifact path refers to a directory, not a file: '0/run/deep'" },
     });
+  });
+
+  test("a file whose bytes were lost is missing, not an answer that breaks off", async () => {
+    await door.put(`${proxy}/artifacts/0/run/lost.txt`, "the only copy");
+    await door.stage.ctx.blobs.remove(sha("the only copy"));
+    const answer = await door.server.inject({ method: "GET", url: `${proxy}/artifacts/0/run/lost.txt` });
+    expect(answer.statusCode).toBe(404);
+    expect(answer.headers["content-length"]).toBe(String(answer.rawPayload.length));
+    expect(answer.json()).toMatchObject({ message: expect.stringContaining("No stored object has the hash") });
   });
 
   test("addresses signed by a cloud are refused for files this server keeps", async () => {
