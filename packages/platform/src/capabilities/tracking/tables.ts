@@ -35,7 +35,7 @@ export interface RunKeyRow {
   experiment_id: number;
   kind: number;
   name: string;
-  /** Runs that have it, without what `run_key_uses` still holds. */
+  /** Runs that have it: in the table without what `run_key_uses` still holds, as `listKeys` answers it with that. */
   runs: number;
   /** First value seen of a parameter or tag, shortened; whether any other value came after it. */
   first_value: string | null;

@@ -54,16 +54,17 @@ export async function viewStorage(
   }
   const retention = await ctx.db.read((r) => retentionOf(r, needs, project));
   const now = ctx.clock.now();
+  // What is left out is not counted either, so that nobody learns how much it is.
+  const seen = experiments.filter((one) => sees === "all" || sees(one.experimentId));
   return {
     points,
     params,
     tags,
     artifacts: await ctx.db.read((r) => artifactAmounts(r, project)),
-    experiments: experiments
-      .filter((one) => sees === "all" || sees(one.experimentId))
+    experiments: seen
       .sort((a, b) => b.bytes - a.bytes || b.points - a.points || Number(a.experimentId) - Number(b.experimentId))
       .slice(0, input.top ?? 10),
-    experimentsTotal: experiments.length,
+    experimentsTotal: seen.length,
     deleted: {
       now: await purgeable(ctx, needs, project, now),
       ...(retention.deletedDays === null
