@@ -123,6 +123,7 @@ export async function postgresSuite(): Promise<SuiteResult> {
     );
 
     await check("a killed server's work is taken over by the other", async () => {
+      await first.stop("SIGKILL");
       await b.call(createExperiment, { project, name: "after the crash" });
       const names = (await b.call(listExperiments, { project })).items.map((one) => one.name);
       assert.ok(names.includes("after the crash"));

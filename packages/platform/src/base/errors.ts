@@ -139,6 +139,11 @@ export const baseErrors = defineErrors({
     message: "A write transaction was opened inside another one.",
     next: "Pass the outer transaction on; this is a defect, please report it with the log.",
   },
+  DB_TX_OVER: {
+    status: 500,
+    message: "A statement came after its transaction had ended.",
+    next: "Wait for every statement before the write returns; this is a defect, please report it with the log.",
+  },
   DB_UNAVAILABLE: {
     status: 503,
     message: "The database cannot be reached or written: {problem}.",

@@ -88,6 +88,24 @@ export function dbContract(name: string, open: () => Promise<Db>): void {
       expect((await all()).map((row) => row.id)).toEqual([1]);
     });
 
+    test("what a failed write still asks for is refused, and never run by itself", async () => {
+      let late: Promise<unknown> = Promise.resolve();
+      const failed = db.write(async (tx) => {
+        const slow = async () => {
+          for (let i = 0; i < 5; i++) await tx.get({ sql: "select 1 as one", parameters: [] });
+          await new Promise((resolve) => setImmediate(resolve));
+          await tx.run(q.insertInto("things").values(thing(1)));
+        };
+        late = slow();
+        late.catch(() => undefined);
+        await Promise.all([late, Promise.reject(new RangeError("stop"))]);
+      });
+      await expect(failed).rejects.toThrow("stop");
+      await insert(thing(2));
+      await expect(late).rejects.toMatchObject({ code: "DB_TX_OVER" });
+      expect((await all()).map((row) => row.id)).toEqual([2]);
+    });
+
     test("a thousand writes asked for at once all arrive", async () => {
       await Promise.all(Array.from({ length: 1000 }, (_, id) => insert(thing(id))));
       expect(await all()).toHaveLength(1000);

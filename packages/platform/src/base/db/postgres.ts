@@ -4,6 +4,7 @@ import pg from "pg";
 import type { Clock } from "../clock.js";
 import { baseErrors } from "../errors.js";
 import type { Log } from "../log.js";
+import { inTx } from "./bound-tx.js";
 import type { Db, Migration, Reader, Runnable, Tx } from "./db.js";
 import { pendingMigrations, recordMigration } from "./migrations.js";
 import { outboxInsert } from "./outbox.js";
@@ -53,7 +54,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   pool.on("error", (error) => options.log.warn({ problem: error.message }, "an idle database connection failed"));
   // Compiling a search costs more than any of ours takes. A pooler may hand the connection to somebody else: there it stays.
   if (options.listenUrl === undefined) {
-    pool.on("connect", (client) => void client.query("set jit = off").catch(() => undefined));
+    pool.on("connect", (client) => {
+      client
+        .query("set jit = off")
+        .catch((error: Error) => options.log.warn({ problem: error.message }, "a connection compiles its searches"));
+    });
   }
   const insideWrite = new AsyncLocalStorage<true>();
   const listeners: (() => void)[] = [];
@@ -124,7 +129,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       const begun = client.query("begin");
       begun.catch(() => undefined);
       const later: Later = { emitted: false, statements: [] };
-      const value = await insideWrite.run(true, () => work(txOf(client, later)));
+      const value = await insideWrite.run(true, () => inTx(txOf(client, later), work));
       await begun;
       await Promise.all([
         ...later.statements.map((query) => ask(client, query, true)),

@@ -5,6 +5,7 @@ import type { EventKind, Payload } from "@paydown/api/event";
 import Database from "better-sqlite3";
 import type { Clock } from "../clock.js";
 import { baseErrors } from "../errors.js";
+import { inTx } from "./bound-tx.js";
 import type { Db, Migration, Reader, Runnable, Tx } from "./db.js";
 import { pendingMigrations, recordMigration } from "./migrations.js";
 import { outboxInsert } from "./outbox.js";
@@ -92,7 +93,7 @@ export function openSqlite(options: SqliteOptions): Db {
       for (const write of group) {
         prepare(writer, "savepoint request").run();
         try {
-          const value = await write.work(writeTx);
+          const value = await inTx(writeTx, write.work);
           settle.push(() => write.resolve(value));
         } catch (error) {
           prepare(writer, "rollback to request").run();
