@@ -5,6 +5,8 @@ import type { Compilable } from "kysely";
 export interface Statement<R = unknown> {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** Its text does not come again, because numbers stand in it: nothing of it is kept. */
+  readonly once?: boolean;
   /** Never present; carries the row type. */
   readonly row?: R;
 }

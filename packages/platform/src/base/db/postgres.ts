@@ -92,8 +92,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
 
   function ask(client: pg.Pool | pg.PoolClient, query: Runnable<unknown>, inTx: boolean): Promise<pg.QueryResult> {
     const statement = toStatement(query);
-    const name = inTx ? nameOf(statement.sql) : undefined;
     const values = [...statement.parameters];
+    if (statement.once) return client.query({ text: toNumbered(statement.sql), values });
+    const name = inTx ? nameOf(statement.sql) : undefined;
     return client.query({ ...(name === undefined ? {} : { name }), text: text(statement.sql), values });
   }
 

@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import type { Clock } from "../clock.js";
 import { baseErrors } from "../errors.js";
 import { inTx } from "./bound-tx.js";
-import type { Db, Migration, Reader, Runnable, Tx } from "./db.js";
+import type { Db, Migration, Reader, Runnable, Statement, Tx } from "./db.js";
 import { pendingMigrations, recordMigration } from "./migrations.js";
 import { outboxInsert } from "./outbox.js";
 import { toStatement } from "./statement.js";
@@ -51,7 +51,7 @@ export function openSqlite(options: SqliteOptions): Db {
     ...connectionReader(writer),
     async run(query) {
       const statement = toStatement(query);
-      return prepare(writer, statement.sql).run(...statement.parameters).changes;
+      return prepareOf(writer, statement).run(...statement.parameters).changes;
     },
     async defer(query) {
       await this.run(query);
@@ -191,15 +191,19 @@ function prepare(connection: Database.Database, sql: string): Database.Statement
   return statement;
 }
 
+function prepareOf(connection: Database.Database, statement: Statement): Database.Statement {
+  return statement.once ? connection.prepare(statement.sql) : prepare(connection, statement.sql);
+}
+
 function connectionReader(connection: Database.Database): Reader {
   return {
     async all<R>(query: Runnable<R>) {
       const statement = toStatement(query);
-      return prepare(connection, statement.sql).all(...statement.parameters) as R[];
+      return prepareOf(connection, statement).all(...statement.parameters) as R[];
     },
     async get<R>(query: Runnable<R>) {
       const statement = toStatement(query);
-      return prepare(connection, statement.sql).get(...statement.parameters) as R | undefined;
+      return prepareOf(connection, statement).get(...statement.parameters) as R | undefined;
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Runnable, Statement } from "./db.js";
 /** Text and values of either kind of query, in values every driver takes. */
 export function toStatement(query: Runnable<unknown>): Statement {
   const statement = "compile" in query ? query.compile() : query;
-  return { sql: statement.sql, parameters: statement.parameters.map(toValue) };
+  const once = "once" in statement && statement.once === true;
+  return { sql: statement.sql, parameters: statement.parameters.map(toValue), ...(once ? { once } : {}) };
 }
 
 function toValue(value: unknown): unknown {

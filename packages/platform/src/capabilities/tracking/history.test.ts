@@ -6,8 +6,8 @@ import { silentLog } from "#base/log.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { changeRun, createExperiment, createRun, logBatch, logMetric, mlflowViews, tracking } from "./index.js";
-import { decodeBlock, encodeBlock, summarize } from "./model/metric-block.js";
-import { fromRows, merged } from "./model/metric-points.js";
+import { blockHead, decodeBlock, decodePieces, encodeBlock, piecesOf, summarize } from "./model/metric-block.js";
+import { fromRows, merged, picked } from "./model/metric-points.js";
 import { toStored } from "./model.js";
 
 const project = "default";
@@ -102,6 +102,20 @@ describe("a block", () => {
         expect(summary.points).toBe(points.length);
       }),
       { seed: 1, numRuns: 200 },
+    );
+  });
+
+  test("gives back the points at some of its places from pieces of its bytes", () => {
+    fc.assert(
+      fc.property(somePoints, fc.array(fc.nat(399), { maxLength: 12 }), (given, numbers) => {
+        const points = fromRows(kept(given));
+        const places = [...new Set(numbers)].filter((place) => place < points.length).sort((a, b) => a - b);
+        const bytes = encodeBlock(points);
+        const head = bytes.slice(0, blockHead);
+        const pieces = piecesOf(head, places).map(({ at, length }) => bytes.slice(at, at + length));
+        expect(decodePieces(head, places, pieces)).toEqual(picked(points, places));
+      }),
+      { seed: 5, numRuns: 200 },
     );
   });
 

@@ -64,7 +64,8 @@ export function summarize(points: Points): BlockSummary {
  *  32  values, then times, then steps, each column padded to 8 bytes
  * A column takes the narrowest form that keeps every number exact: losses of 32-bit training fit 32 bits.
  */
-const header = 32;
+/** Bytes that say where the others are. */
+export const blockHead = 32;
 const version = 1;
 /** Forms of a column; `regular` is not stored at all. */
 const forms = { regular: 0, u8: 1, u16: 2, u32: 3, f32: 4, f64: 5 } as const;
@@ -92,7 +93,7 @@ export function encodeBlock(points: Points): Uint8Array {
   const stepForm = regular ? forms.regular : offsetForm((steps[length - 1] as number) - first);
   const timeForm = offsetForm(greatestTime - leastTime);
   const valueForm = single ? forms.f32 : forms.f64;
-  const timesAt = header + padded(widths[valueForm] * length);
+  const timesAt = blockHead + padded(widths[valueForm] * length);
   const stepsAt = timesAt + padded(widths[timeForm] * length);
   const buffer = new ArrayBuffer(stepsAt + padded(widths[stepForm] * length));
   const head = new DataView(buffer);
@@ -104,7 +105,7 @@ export function encodeBlock(points: Points): Uint8Array {
   head.setFloat64(8, first, true);
   head.setFloat64(16, stride, true);
   head.setFloat64(24, leastTime, true);
-  column(buffer, header, valueForm, length).set(values);
+  column(buffer, blockHead, valueForm, length).set(values);
   writeOffsets(column(buffer, timesAt, timeForm, length), times, leastTime);
   if (!regular) writeOffsets(column(buffer, stepsAt, stepForm, length), steps, first);
   return new Uint8Array(buffer);
@@ -146,54 +147,99 @@ function readOffsets(from: Column, base: number): Float64Array {
   return to;
 }
 
-/** A block's columns as they lie in its bytes. */
-function openBlock(given: Uint8Array) {
-  // Columns are read in place, which needs them on their own boundary.
-  const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
-  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Where a block's columns lie, as its head says. */
+function readHead(bytes: Uint8Array) {
+  const head = new DataView(bytes.buffer, bytes.byteOffset, blockHead);
   const stepForm = head.getUint8(1) as Form;
   const timeForm = head.getUint8(2) as Form;
   const valueForm = head.getUint8(3) as Form;
   const length = head.getUint32(4, true);
-  const valuesAt = bytes.byteOffset + header;
-  const timesAt = valuesAt + padded(widths[valueForm] * length);
+  const timesAt = blockHead + padded(widths[valueForm] * length);
   const stepsAt = timesAt + padded(widths[timeForm] * length);
   return {
     length,
     first: head.getFloat64(8, true),
     stride: head.getFloat64(16, true),
     leastTime: head.getFloat64(24, true),
-    values: column(bytes.buffer, valuesAt, valueForm, length),
-    times: column(bytes.buffer, timesAt, timeForm, length),
-    /** Undefined where they are regular. */
-    steps: stepForm === forms.regular ? undefined : column(bytes.buffer, stepsAt, stepForm, length),
+    valueForm,
+    timeForm,
+    stepForm,
+    timesAt,
+    stepsAt,
   };
 }
 
 export function decodeBlock(given: Uint8Array): Points {
-  const { length, first, stride, leastTime, values, times, steps: stored } = openBlock(given);
+  // Columns are read in place, which needs them on their own boundary.
+  const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
+  const { length, first, stride, leastTime, valueForm, timeForm, stepForm, timesAt, stepsAt } = readHead(bytes);
+  const columnAt = (at: number, form: Form) => column(bytes.buffer, bytes.byteOffset + at, form, length);
   let steps: Float64Array;
-  if (stored === undefined) {
+  if (stepForm === forms.regular) {
     steps = new Float64Array(length);
     for (let i = 0; i < length; i++) steps[i] = first + i * stride;
-  } else steps = readOffsets(stored, first);
+  } else steps = readOffsets(columnAt(stepsAt, stepForm), first);
+  const values = columnAt(blockHead, valueForm);
   return {
     length,
     steps,
-    times: readOffsets(times, leastTime),
+    times: readOffsets(columnAt(timesAt, timeForm), leastTime),
     values: values instanceof Float64Array ? values : Float64Array.from(values),
   };
 }
 
-/** Only the points at these places of a block. */
-export function decodePoints(given: Uint8Array, places: readonly number[]): Points {
-  const { first, stride, leastTime, values, times, steps } = openBlock(given);
-  const read = (from: Column, base: number, i: number) =>
-    (from[i] as number) + (from instanceof Float64Array ? 0 : base);
+/** A piece of a block's bytes. */
+export interface Piece {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Where the points at these places of a block lie: the pieces of their values, of their times, and of steps that are not regular. */
+export function piecesOf(head: Uint8Array, places: readonly number[]): Piece[] {
+  return storedColumns(readHead(head)).flatMap(({ at, width }) =>
+    places.map((place) => ({ at: at + place * width, length: width })),
+  );
+}
+
+/** The points of which these are the pieces, in the order that `piecesOf` asked for them. */
+export function decodePieces(head: Uint8Array, places: readonly number[], pieces: readonly Uint8Array[]): Points {
+  const known = readHead(head);
+  const { length } = places;
+  const columns = storedColumns(known).map(({ form, base }, c) =>
+    Float64Array.from(pieces.slice(c * length, (c + 1) * length), (piece) => readOne(piece, form, base)),
+  );
+  const [values, times, steps] = columns as [Float64Array, Float64Array, Float64Array | undefined];
   return {
-    length: places.length,
-    steps: Float64Array.from(places, (i) => (steps === undefined ? first + i * stride : read(steps, first, i))),
-    times: Float64Array.from(places, (i) => read(times, leastTime, i)),
-    values: Float64Array.from(places, (i) => values[i] as number),
+    length,
+    values,
+    times,
+    steps: steps ?? Float64Array.from(places, (place) => known.first + place * known.stride),
   };
+}
+
+/** The columns that are stored, in the order values, times, steps. */
+function storedColumns(head: ReturnType<typeof readHead>) {
+  return [
+    { at: blockHead, form: head.valueForm, base: 0 },
+    { at: head.timesAt, form: head.timeForm, base: head.leastTime },
+    { at: head.stepsAt, form: head.stepForm, base: head.first },
+  ]
+    .filter(({ form }) => form !== forms.regular)
+    .map((one) => ({ ...one, width: widths[one.form] }));
+}
+
+function readOne(piece: Uint8Array, form: Form, base: number): number {
+  const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+  switch (form) {
+    case forms.u8:
+      return view.getUint8(0) + base;
+    case forms.u16:
+      return view.getUint16(0, true) + base;
+    case forms.u32:
+      return view.getUint32(0, true) + base;
+    case forms.f32:
+      return view.getFloat32(0, true);
+    default:
+      return view.getFloat64(0, true);
+  }
 }

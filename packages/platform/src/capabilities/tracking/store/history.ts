@@ -1,6 +1,6 @@
 import type { Reader } from "#base/db/db.js";
 import { baseErrors } from "#base/errors.js";
-import { type BlockSummary, decodeBlock, decodePoints } from "../model/metric-block.js";
+import { type BlockSummary, decodeBlock } from "../model/metric-block.js";
 import {
   between,
   fromRows,
@@ -11,7 +11,7 @@ import {
   picked,
   type StoredPoint,
 } from "../model/metric-points.js";
-import { type BlockRow, findBlocks, loadBlocks } from "./metric-blocks.js";
+import { type BlockRow, findBlocks, loadBlocks, loadPoints } from "./metric-blocks.js";
 
 /** A stretch of a series: points at hand, or a whole block of which only the summary is. */
 export type Stretch =
@@ -66,16 +66,11 @@ async function openSeries(r: Reader, run: number, key: number, from: number, to:
   );
   const blocks = await findBlocks(r, run, key, from, to);
 
-  async function bytesOf(stretches: readonly Stretch[]): Promise<(of: BlockSummary & { id: number }) => Uint8Array> {
-    const closed = stretches.flatMap((one) => (one.block === undefined ? [] : [one.block.id]));
-    const found = closed.length === 0 ? new Map<number, Uint8Array>() : await loadBlocks(r, closed);
-    if (found === undefined) throw new Moved();
-    return (block) => found.get(block.id) as Uint8Array;
-  }
-
   async function load(stretches: readonly Stretch[]): Promise<Points[]> {
-    const bytes = await bytesOf(stretches);
-    return stretches.map((one) => one.points ?? decodeBlock(bytes(one.block)));
+    const closed = stretches.flatMap((one) => (one.block === undefined ? [] : [one.block.id]));
+    const bytes = await loadBlocks(r, closed);
+    if (bytes === undefined) throw new Moved();
+    return stretches.map((one) => one.points ?? decodeBlock(bytes.get(one.block.id) as Uint8Array));
   }
 
   const stretches: Stretch[] = [];
@@ -97,9 +92,14 @@ async function openSeries(r: Reader, run: number, key: number, from: number, to:
     stretches,
     load,
     async pick(wanted) {
-      const bytes = await bytesOf(wanted.map((one) => one.stretch));
+      const closed = wanted.flatMap(({ stretch: { block }, places }) =>
+        block === undefined ? [] : [{ id: block.id, places }],
+      );
+      const found = await loadPoints(r, closed);
+      if (found === undefined) throw new Moved();
+      const inOrder = found.values();
       return wanted.map(({ stretch, places }) =>
-        stretch.points === undefined ? decodePoints(bytes(stretch.block), places) : picked(stretch.points, places),
+        stretch.points === undefined ? (inOrder.next().value as Points) : picked(stretch.points, places),
       );
     },
   };

@@ -1,7 +1,16 @@
 import type { Reader, Tx } from "#base/db/db.js";
 import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
-import { type BlockSummary, decodeBlock, encodeBlock, summarize } from "../model/metric-block.js";
-import { fromRows, merged, type Points, type StoredPoint, sliced } from "../model/metric-points.js";
+import {
+  type BlockSummary,
+  blockHead,
+  decodeBlock,
+  decodePieces,
+  encodeBlock,
+  type Piece,
+  piecesOf,
+  summarize,
+} from "../model/metric-block.js";
+import { fromRows, merged, type Points, picked, type StoredPoint, sliced } from "../model/metric-points.js";
 
 export interface BlockRow extends BlockSummary {
   readonly id: number;
@@ -39,6 +48,60 @@ export async function loadBlocks(r: Reader, ids: readonly number[]): Promise<Map
     for (const row of rows) found.set(row.id, row.data);
   }
   return found.size === new Set(ids).size ? found : undefined;
+}
+
+/** Places of a block from which on all of its bytes are read sooner than a piece for each. */
+const mostPlaces = 16;
+
+/** Only the points at these places of blocks, in the order asked; undefined when a block was rewritten meanwhile. */
+export async function loadPoints(
+  r: Reader,
+  wanted: readonly { readonly id: number; readonly places: readonly number[] }[],
+): Promise<Points[] | undefined> {
+  const whole = wanted.filter((one) => one.places.length > mostPlaces).map((one) => one.id);
+  const parts = wanted.filter((one) => one.places.length <= mostPlaces);
+  const [blocks, heads] = await Promise.all([
+    loadBlocks(r, whole),
+    readPieces(
+      r,
+      parts.map(({ id }) => ({ id, at: 0, length: blockHead })),
+    ),
+  ]);
+  if (blocks === undefined || heads === undefined) return undefined;
+  const asked = parts.map(({ id, places }, i) =>
+    piecesOf(heads[i] as Uint8Array, places).map((piece) => ({ id, ...piece })),
+  );
+  const pieces = await readPieces(r, asked.flat());
+  if (pieces === undefined) return undefined;
+  const found = new Map<number, Points>();
+  let at = 0;
+  for (const [i, { id, places }] of parts.entries()) {
+    const { length } = asked[i] as Piece[];
+    found.set(id, decodePieces(heads[i] as Uint8Array, places, pieces.slice(at, at + length)));
+    at += length;
+  }
+  return wanted.map(({ id, places }) => found.get(id) ?? picked(decodeBlock(blocks.get(id) as Uint8Array), places));
+}
+
+/** Pieces of blocks, in the order asked; undefined when a block is not there. */
+async function readPieces(
+  r: Reader,
+  pieces: readonly (Piece & { readonly id: number })[],
+): Promise<Uint8Array[] | undefined> {
+  const found: Uint8Array[] = [];
+  for (const chunk of chunksOf(pieces, 1024)) {
+    const list = chunk.map(({ id, at, length }, i) => `(${i},${id},${at + 1},${length})`);
+    const rows = await r.all<{ n: number; piece: Uint8Array }>({
+      sql: `with w (n, id, place, bytes) as (values ${list.join(",")})
+            select w.n, substr(d.data, w.place, w.bytes) as piece from w join metric_block_data d on d.id = w.id`,
+      parameters: [],
+      once: true,
+    });
+    const start = found.length;
+    for (const row of rows) found[start + row.n] = row.piece;
+    for (let i = start; i < start + chunk.length; i++) if (found[i] === undefined) return undefined;
+  }
+  return found;
 }
 
 /** Adds points, sorted and without repeats, as blocks of their own. */
