@@ -5,8 +5,11 @@ import type { Compilable } from "kysely";
 export interface Statement<R = unknown> {
   readonly sql: string;
   readonly parameters: readonly unknown[];
-  /** Its text does not come again, because numbers stand in it: nothing of it is kept. */
-  readonly once?: boolean;
+  /**
+   * Whether its plan is worth keeping. `always`: a read that is best read one way whatever its values; PostgreSQL plans the others
+   * by their values each time. `never`: its text does not come again, because numbers stand in it.
+   */
+  readonly keep?: "always" | "never";
   /** Never present; carries the row type. */
   readonly row?: R;
 }

@@ -78,8 +78,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
 
   const names = new Map<string, string>();
   /**
-   * Statements of transactions are parsed and planned once a connection, which is most of what a small one costs. Not where a
-   * transaction pooler is in between, and not for ever more texts; searches are planned by their values each time.
+   * Statements of transactions, and reads that say so, are parsed and planned once a connection, which is most of what a small one
+   * costs. Not where a transaction pooler is in between, and not for ever more texts; searches are planned by their values each time.
    */
   function nameOf(sql: string): string | undefined {
     if (options.listenUrl !== undefined) return undefined;
@@ -93,8 +93,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   function ask(client: pg.Pool | pg.PoolClient, query: Runnable<unknown>, inTx: boolean): Promise<pg.QueryResult> {
     const statement = toStatement(query);
     const values = [...statement.parameters];
-    if (statement.once) return client.query({ text: toNumbered(statement.sql), values });
-    const name = inTx ? nameOf(statement.sql) : undefined;
+    if (statement.keep === "never") return client.query({ text: toNumbered(statement.sql), values });
+    const name = inTx || statement.keep === "always" ? nameOf(statement.sql) : undefined;
     return client.query({ ...(name === undefined ? {} : { name }), text: text(statement.sql), values });
   }
 

@@ -192,7 +192,7 @@ function prepare(connection: Database.Database, sql: string): Database.Statement
 }
 
 function prepareOf(connection: Database.Database, statement: Statement): Database.Statement {
-  return statement.once ? connection.prepare(statement.sql) : prepare(connection, statement.sql);
+  return statement.keep === "never" ? connection.prepare(statement.sql) : prepare(connection, statement.sql);
 }
 
 function connectionReader(connection: Database.Database): Reader {

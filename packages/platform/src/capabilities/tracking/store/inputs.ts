@@ -63,6 +63,7 @@ export async function runInputs(r: Reader, runs: readonly number[], brief = fals
               from run_inputs i join experiment_datasets d on d.id = i.dataset_id
               where i.run_id in (${list.sql}) order by i.run_id, i.position, d.id`,
         parameters: list.parameters,
+        keep: "always",
       })),
     );
   }
@@ -117,6 +118,7 @@ export async function modelLinks(r: Reader, runs: readonly number[]): Promise<St
       ...(await r.all<StoredModelLink>({
         sql: `select run_id, direction, model_id, step from run_models where run_id in (${list.sql}) order by run_id, step, model_id`,
         parameters: list.parameters,
+        keep: "always",
       })),
     );
   }

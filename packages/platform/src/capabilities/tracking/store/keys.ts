@@ -42,28 +42,51 @@ export async function ensureKeys(
 }
 
 /** The same name has one integer in each experiment: all of those of the experiments searched, and how many runs have it. */
+export interface KeyUsed {
+  readonly ids: readonly number[];
+  readonly runs: number;
+}
+
+/** Who uses the names, by `kind.name`. */
+export async function findKeyUses(
+  r: Reader,
+  experimentIds: readonly number[],
+  wanted: readonly (readonly [KeyKind, string])[],
+): Promise<Map<string, KeyUsed>> {
+  const found = new Map<string, { ids: number[]; runs: number }>();
+  if (wanted.length === 0) return found;
+  const kinds = new Map<number, KeyKind>(wanted.map(([kind]) => [keyKinds[kind], kind]));
+  const [kindList, names] = [placeholders([...kinds.keys()]), placeholders(wanted.map(([, name]) => name))];
+  const asked = new Set(wanted.map(([kind, name]) => `${kind}.${name}`));
+  for (const chunk of chunksOf(experimentIds)) {
+    const list = placeholders(chunk);
+    const rows = await r.all<{ id: number; kind: number; name: string; runs: number }>({
+      sql: `select k.id, k.kind, k.name,
+              cast(k.runs + coalesce((select sum(u.more) from run_key_uses u where u.key_id = k.id), 0) as bigint) as runs
+            from run_keys k
+            where k.experiment_id in (${list.sql}) and k.kind in (${kindList.sql}) and k.name in (${names.sql})`,
+      parameters: [...list.parameters, ...kindList.parameters, ...names.parameters],
+      keep: "always",
+    });
+    for (const row of rows) {
+      const key = `${kinds.get(row.kind)}.${row.name}`;
+      if (!asked.has(key)) continue;
+      const use = found.get(key) ?? { ids: [], runs: 0 };
+      use.ids.push(row.id);
+      use.runs += Number(row.runs);
+      found.set(key, use);
+    }
+  }
+  return found;
+}
+
 export async function findKeyUse(
   r: Reader,
   experimentIds: readonly number[],
   kind: KeyKind,
   name: string,
-): Promise<{ ids: number[]; runs: number }> {
-  const ids: number[] = [];
-  let runs = 0;
-  for (const chunk of chunksOf(experimentIds)) {
-    const list = placeholders(chunk);
-    const rows = await r.all<{ id: number; runs: number }>({
-      sql: `select k.id,
-              cast(k.runs + coalesce((select sum(u.more) from run_key_uses u where u.key_id = k.id), 0) as bigint) as runs
-            from run_keys k where k.kind = ? and k.name = ? and k.experiment_id in (${list.sql})`,
-      parameters: [keyKinds[kind], name, ...list.parameters],
-    });
-    for (const row of rows) {
-      ids.push(row.id);
-      runs += Number(row.runs);
-    }
-  }
-  return { ids, runs };
+): Promise<KeyUsed> {
+  return (await findKeyUses(r, experimentIds, [[kind, name]])).get(`${kind}.${name}`) ?? { ids: [], runs: 0 };
 }
 
 /** Every key of the experiments, of one kind, with what is not folded in yet. */

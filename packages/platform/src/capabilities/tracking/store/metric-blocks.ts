@@ -95,7 +95,7 @@ async function readPieces(
       sql: `with w (n, id, place, bytes) as (values ${list.join(",")})
             select w.n, substr(d.data, w.place, w.bytes) as piece from w join metric_block_data d on d.id = w.id`,
       parameters: [],
-      once: true,
+      keep: "never",
     });
     const start = found.length;
     for (const row of rows) found[start + row.n] = row.piece;

@@ -230,6 +230,7 @@ async function readByRun<R>(r: Reader, select: string, runs: readonly number[], 
       ...(await r.all<R>({
         sql: `${select} where t.run_id in (${list.sql})${names === undefined ? "" : ` and k.name in (${names.sql})`}`,
         parameters: [...list.parameters, ...(names?.parameters ?? [])],
+        keep: "always",
       })),
     );
   }
