@@ -106,6 +106,19 @@ export function dbContract(name: string, open: () => Promise<Db>): void {
       expect((await all()).map((row) => row.id)).toEqual([2]);
     });
 
+    test("one statement alone is a transaction: it answers its rows, fails by itself, and is refused within another", async () => {
+      const alone = (id: number) =>
+        db.writeOne<{ id: number }>({
+          sql: "insert into things (id, name, size, body, big) values (?, ?, 0.5, null, 1) returning id",
+          parameters: [id, `thing ${id}`],
+        });
+      expect((await Promise.all([1, 2, 3].map(alone))).flat().map((row) => row.id)).toEqual([1, 2, 3]);
+      const answers = await Promise.allSettled([alone(4), alone(1), alone(5)]);
+      expect(answers.map((one) => one.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+      await expect(db.write(() => alone(6))).rejects.toMatchObject({ code: "DB_NESTED_WRITE" });
+      expect((await all()).map((row) => row.id)).toEqual([1, 2, 3, 4, 5]);
+    });
+
     test("a thousand writes asked for at once all arrive", async () => {
       await Promise.all(Array.from({ length: 1000 }, (_, id) => insert(thing(id))));
       expect(await all()).toHaveLength(1000);

@@ -55,6 +55,8 @@ export interface Db {
   readonly dialect: "sqlite" | "postgres";
   read<R>(work: (reader: Reader) => Promise<R>): Promise<R>;
   write<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
+  /** Runs one statement as a transaction of its own, and answers its rows once they are durable. */
+  writeOne<R>(query: Runnable<R>): Promise<R[]>;
   /** Applies what is missing, in the given order; refuses a database that holds unknown migrations. */
   migrate(migrations: readonly Migration[]): Promise<void>;
   /** Writes a consistent copy to a new file while the server runs; DB_BACKUP_EXTERNAL where the database has its own tools. */

@@ -120,10 +120,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     };
   }
 
-  async function transact<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
-    const client = await pool.connect().catch((cause: Error) => {
+  async function connect(): Promise<pg.PoolClient> {
+    return pool.connect().catch((cause: Error) => {
       throw baseErrors.DB_UNAVAILABLE({ problem: cause.message }, { cause });
     });
+  }
+
+  async function transact<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
+    const client = await connect();
     let broken: Error | undefined;
     try {
       // Not waited for: the first statement travels with it, and fails with it.
@@ -146,6 +150,34 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       throw error;
     } finally {
       client.release(broken);
+    }
+  }
+
+  async function runAlone<R>(query: Runnable<R>): Promise<R[]> {
+    const client = await connect();
+    let broken: Error | undefined;
+    try {
+      return (await ask(client, query, true)).rows as R[];
+    } catch (error) {
+      // Only a database error says that the connection is as it was.
+      if (!(error instanceof pg.DatabaseError) || error.message === planIsStale) broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Does what writes until the database no longer asks for another try. */
+  async function persist<R>(write: () => Promise<R>): Promise<R> {
+    if (insideWrite.getStore()) throw baseErrors.DB_NESTED_WRITE();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const value = await write();
+        lookAfterwards();
+        return value;
+      } catch (error) {
+        if (attempt >= mostAttempts || !isWorthAnother(error)) throw error;
+      }
     }
   }
 
@@ -210,18 +242,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   return {
     dialect: "postgres",
     read: (work) => work(readerOf(pool, false)),
-    async write(work) {
-      if (insideWrite.getStore()) throw baseErrors.DB_NESTED_WRITE();
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const value = await transact(work);
-          lookAfterwards();
-          return value;
-        } catch (error) {
-          if (attempt >= mostAttempts || !isWorthAnother(error)) throw error;
-        }
-      }
-    },
+    write: (work) => persist(() => transact(work)),
+    writeOne: (query) => persist(() => runAlone(query)),
     async migrate(migrations: readonly Migration[]) {
       await transact(async (tx) => {
         await tx.get({ sql: "select pg_advisory_xact_lock(?)", parameters: [migrationLock] });

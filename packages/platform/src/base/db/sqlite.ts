@@ -129,6 +129,9 @@ export function openSqlite(options: SqliteOptions): Db {
         schedule();
       });
     },
+    writeOne<R>(query: Runnable<R>): Promise<R[]> {
+      return this.write((tx) => tx.all(query));
+    },
     async migrate(migrations: readonly Migration[]) {
       prepare(writer, "begin immediate").run();
       try {

@@ -88,6 +88,7 @@ export function createOnce(): Once {
         taken = true;
         return value;
       },
+      writeOne: (query) => db.write((tx) => tx.all(query)),
     };
     try {
       const reply = await work({ ...ctx, db });

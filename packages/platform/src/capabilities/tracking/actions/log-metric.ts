@@ -4,7 +4,9 @@ import type { Db, Tx } from "#base/db/db.js";
 import type { CodedError } from "#base/errors.js";
 import { trackingErrors } from "../errors.js";
 import { checkMetric, type MetricPoint } from "../model.js";
+import { logAtOnce } from "../store/log-at-once.js";
 import { findSeries, insertMetrics, type RunMetrics } from "../store/log-metrics.js";
+import { sealGrown } from "../store/metric-blocks.js";
 import { findRuns } from "../store/runs.js";
 import { getActiveRun } from "./change-run.js";
 import { putMetrics } from "./log-batch.js";
@@ -19,8 +21,8 @@ interface Waiting {
 
 interface Queue {
   readonly waiting: Waiting[];
-  /** Whether a transaction is being filled; one that is being made durable is not. */
-  filling: boolean;
+  /** Transactions being filled; those that are being made durable are not. */
+  filling: number;
 }
 
 /** One queue a database: what arrives while a transaction is under way shares the next. */
@@ -29,6 +31,8 @@ const queues = new WeakMap<Db, Queue>();
 const outside = AsyncLocalStorage.snapshot();
 /** Most calls that share a transaction. */
 const together = 128;
+/** Transactions filled at the same time. On SQLite there is one writer; on PostgreSQL one is filled while one becomes durable. */
+const lanes = { sqlite: 1, postgres: 2 } as const;
 
 /**
  * Logs one point. It is the call training loops make most, one at a time from many clients, so that calls which arrive
@@ -40,7 +44,7 @@ export async function logMetric(ctx: Ctx, project: string, runId: string, metric
     await ctx.db.write(async (tx) => putMetrics(tx, await getActiveRun(tx, project, runId), [metric]));
     return;
   }
-  const queue = queues.get(ctx.db) ?? { waiting: [], filling: false };
+  const queue = queues.get(ctx.db) ?? { waiting: [], filling: 0 };
   queues.set(ctx.db, queue);
   await new Promise<void>((resolve, reject) => {
     queue.waiting.push({ project, runId, metric, resolve, reject });
@@ -48,16 +52,44 @@ export async function logMetric(ctx: Ctx, project: string, runId: string, metric
   });
 }
 
-/** What waits goes into one transaction; the next is filled while this one is made durable. */
 function writeNext(db: Db, queue: Queue): void {
-  if (queue.filling || queue.waiting.length === 0) return;
-  queue.filling = true;
+  if (queue.filling === lanes[db.dialect] || queue.waiting.length === 0) return;
+  queue.filling++;
+  const take = () => queue.waiting.splice(0, together);
   const filled = (): void =>
     outside(() => {
-      queue.filling = false;
+      queue.filling--;
       writeNext(db, queue);
     });
-  void writeGroup(db, () => queue.waiting.splice(0, together), filled);
+  void (db.dialect === "postgres" ? writeAtOnce(db, take()).then(filled) : writeGroup(db, take, filled));
+}
+
+/** Writes a group by one statement; what that cannot write goes on as a group of its own. */
+async function writeAtOnce(db: Db, group: readonly Waiting[]): Promise<void> {
+  let rest = group;
+  try {
+    const { outcomes, grown } = await logAtOnce(db, group);
+    if (grown.length > 0) {
+      await db.write(async (tx) => {
+        for (const one of grown) await sealGrown(tx, one.run, one.key, one.open);
+      });
+    }
+    for (const [i, one] of group.entries()) {
+      const { runId } = one;
+      if (outcomes[i] === "logged") one.resolve();
+      else if (outcomes[i] === "no run") one.reject(trackingErrors.TRACKING_RUN_NOT_FOUND({ runId }));
+      else if (outcomes[i] === "deleted run") one.reject(trackingErrors.TRACKING_RUN_DELETED({ runId }));
+    }
+    rest = group.filter((_, i) => outcomes[i] === "new name");
+  } catch {
+    // The database refused something of one call, and says so to that one below.
+  }
+  if (rest.length > 0)
+    await writeGroup(
+      db,
+      () => [...rest],
+      () => {},
+    );
 }
 
 /** Takes a group once its transaction is open, and answers each call for itself: a refused one does not touch the others. */

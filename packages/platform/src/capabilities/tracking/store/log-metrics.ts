@@ -72,7 +72,11 @@ export async function insertMetrics(tx: Tx, list: readonly RunMetrics[], known?:
   // Every writer takes the rows in one order, so that none waits for one that waits for it.
   const inOrder = [...added.values()].sort((a, b) => a.run - b.run || a.key - b.key);
   const [, uses] = await Promise.all([inserted, moveLatest(tx, inOrder, latest)]);
-  await sealSome(tx, inOrder, latest, rows.length);
+  const series = inOrder.map((one) => {
+    const before = latest.get(seriesOf(one.run, one.key))?.open ?? 0;
+    return { run: one.run, key: one.key, open: before + one.open, added: one.open };
+  });
+  for (const one of grownSeries(series, rows.length)) await sealGrown(tx, one.run, one.key, one.open);
   await countKeys(tx, uses);
 }
 
@@ -117,13 +121,17 @@ export async function findSeries(r: Reader, runIds: readonly string[], names: re
   return { keys, latest };
 }
 
-const columns = "run_id, key_id, value, nan, step, timestamp, open";
+export const latestColumns = "run_id, key_id, value, nan, step, timestamp, open";
 /** Another writer may have come between: only a later point replaces what is there. */
 const later =
   "(excluded.step, excluded.timestamp, excluded.value) > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)";
-const moved = ["value", "nan", "step", "timestamp"]
-  .map((column) => `${column} = case when ${later} then excluded.${column} else latest_metrics.${column} end`)
-  .join(", ");
+/** What a further point of a series changes of its row. */
+export const latestMoves = [
+  ...["value", "nan", "step", "timestamp"].map(
+    (column) => `${column} = case when ${later} then excluded.${column} else latest_metrics.${column} end`,
+  ),
+  "open = latest_metrics.open + excluded.open",
+].join(", ");
 
 /** Answers which names further runs have now. */
 async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<string, Latest>): Promise<KeyUse[]> {
@@ -136,7 +144,7 @@ async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<s
   }
   const inserted = new Set<string>();
   for (const insert of insertRows<{ run_id: number; key_id: number }>(
-    `insert into latest_metrics (${columns})`,
+    `insert into latest_metrics (${latestColumns})`,
     fresh.map(toRow),
     "on conflict (run_id, key_id) do nothing returning run_id, key_id",
   )) {
@@ -146,8 +154,8 @@ async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<s
   }
   // Another writer was first with these.
   known.push(...fresh.filter((one) => !inserted.has(seriesOf(one.run, one.key))).map(toRow));
-  const head = `insert into latest_metrics (${columns})`;
-  const tail = `on conflict (run_id, key_id) do update set ${moved}, open = latest_metrics.open + excluded.open`;
+  const head = `insert into latest_metrics (${latestColumns})`;
+  const tail = `on conflict (run_id, key_id) do update set ${latestMoves}`;
   for (const upsert of insertRows(head, known, tail)) await tx.run(upsert);
   const uses = new Map<number, number>();
   for (const one of fresh) {
@@ -159,20 +167,19 @@ async function moveLatest(tx: Tx, added: readonly Added[], latest: ReadonlyMap<s
 /** A series is looked at again each time it has grown by this many points. */
 const lookAgain = 256;
 
-/** Seals series that have grown enough, as many as these points pay for, so that no batch waits for all of them. */
-async function sealSome(
-  tx: Tx,
-  added: readonly Added[],
-  latest: ReadonlyMap<string, Latest>,
-  points: number,
-): Promise<void> {
-  const grown: { run: number; key: number; open: number }[] = [];
-  for (const { run, key, open: more } of added) {
-    const before = latest.get(seriesOf(run, key))?.open ?? 0;
-    const open = before + more;
-    if (open < blockPoints || Math.floor(open / lookAgain) === Math.floor(before / lookAgain)) continue;
-    grown.push({ run, key, open });
-  }
-  grown.sort((a, b) => b.open - a.open);
-  for (const one of grown.slice(0, Math.ceil(points / blockPoints))) await sealGrown(tx, one.run, one.key, one.open);
+export interface Grown {
+  readonly run: number;
+  readonly key: number;
+  readonly open: number;
+}
+
+/** Of series that have just grown, those worth sealing: as many as so many points pay for, so that no batch waits for all of them. */
+export function grownSeries(series: readonly (Grown & { readonly added: number })[], points: number): Grown[] {
+  return series
+    .filter(({ open, added }) => {
+      const before = open - added;
+      return open >= blockPoints && Math.floor(open / lookAgain) !== Math.floor(before / lookAgain);
+    })
+    .sort((a, b) => b.open - a.open)
+    .slice(0, Math.ceil(points / blockPoints));
 }
