@@ -35,12 +35,6 @@ const mostNamed = 1000;
 /** Every connection of the pool may hold a stale plan. */
 const mostAttempts = 12;
 
-/** What a transaction leaves for its commit. */
-interface Later {
-  emitted: boolean;
-  readonly statements: Runnable<unknown>[];
-}
-
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
@@ -103,19 +97,20 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     return { all: rows, get: async <R>(query: Runnable<R>) => (await rows(query))[0] };
   }
 
-  function txOf(client: pg.PoolClient, later: Later): Tx {
+  /** `later`: what the transaction leaves for its commit. */
+  function txOf(client: pg.PoolClient, later: Runnable<unknown>[]): Tx {
     return {
       ...readerOf(client, true),
       async run(query) {
         return (await ask(client, query, true)).rowCount ?? 0;
       },
       async defer(query) {
-        later.statements.push(query);
+        later.push(query);
       },
       async emit<E extends EventKind>(event: E, project: string, payload: Payload<E>) {
-        later.emitted = true;
         const xact = "pg_current_xact_id()::text::bigint";
-        await this.defer(outboxInsert(event.name, project, payload, options.clock.now(), xact));
+        const notice = ` returning pg_notify('${channel}', '')`;
+        await this.defer(outboxInsert(event.name, project, payload, options.clock.now(), xact, notice));
       },
     };
   }
@@ -133,14 +128,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       // Not waited for: the first statement travels with it, and fails with it.
       const begun = client.query("begin");
       begun.catch(() => undefined);
-      const later: Later = { emitted: false, statements: [] };
+      const later: Runnable<unknown>[] = [];
       const value = await insideWrite.run(true, () => inTx(txOf(client, later), work));
       await begun;
-      await Promise.all([
-        ...later.statements.map((query) => ask(client, query, true)),
-        ...(later.emitted ? [client.query(`select pg_notify('${channel}', '')`)] : []),
-        client.query("commit"),
-      ]);
+      await Promise.all([...later.map((query) => ask(client, query, true)), client.query("commit")]);
       return value;
     } catch (error) {
       await client.query("rollback").catch((failure: Error) => {

@@ -7,6 +7,7 @@ import { enqueue } from "#base/jobs/queue.js";
 import { deliverJob } from "./actions/change-webhook.js";
 import { bodyOf } from "./model/webhook.js";
 import { activeWebhooks, insertDelivery } from "./store.webhooks.js";
+import type { WebhookRow } from "./tables.js";
 
 /** Events that webhooks may be told of become deliveries, one for each webhook that wants them. */
 export const webhookListeners: readonly Listener[] = [
@@ -33,8 +34,19 @@ export const webhookListeners: readonly Listener[] = [
   ),
 ];
 
+/** Of each transaction: it delivers many events, and most projects have no webhook. */
+const webhooksOf = new WeakMap<Tx, Map<string, Promise<WebhookRow[]>>>();
+
+function activeIn(tx: Tx, project: string): Promise<WebhookRow[]> {
+  const known = webhooksOf.get(tx) ?? new Map<string, Promise<WebhookRow[]>>();
+  webhooksOf.set(tx, known);
+  const found = known.get(project) ?? activeWebhooks(tx, project);
+  known.set(project, found);
+  return found;
+}
+
 async function deliver(tx: Tx, event: Delivered<unknown>, name: WebhookEvent, data: object): Promise<void> {
-  const webhooks = await activeWebhooks(tx, event.project);
+  const webhooks = await activeIn(tx, event.project);
   for (const webhook of webhooks) {
     if (!(JSON.parse(webhook.events) as string[]).includes(name)) continue;
     const id = idOf(event, webhook.id);

@@ -21,7 +21,7 @@ import { trackingErrors } from "./errors.js";
 import { trackingJobs } from "./jobs.js";
 import { nobodyElse, type TrackingNeeds } from "./needs.js";
 import { trackingRules } from "./rules/index.js";
-import { foldKeyUses } from "./store/keys.js";
+import { foldOnce } from "./store/keys.js";
 import { trackingMigrations } from "./tables.js";
 import { viewArtifacts } from "./views/artifacts.js";
 import { withClientIds } from "./views/client-ids.js";
@@ -54,7 +54,7 @@ export function trackingIn(needs: TrackingNeeds): Capability {
     errors: trackingErrors.catalogue,
     rules: trackingRules(needs),
     jobs: trackingJobs(needs),
-    listeners: [on(api.RunCreated, async (tx) => void (await foldKeyUses(tx)))],
+    listeners: [on(api.RunCreated, foldOnce)],
     operations: [
       ...upkeepOperations(needs),
       ...insightOperations(needs),

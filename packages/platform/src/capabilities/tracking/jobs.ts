@@ -48,9 +48,9 @@ const sealMetrics = job<object>(kind, async (ctx) => {
   return { sealed };
 });
 
-/** Nothing more is expected of a run that has ended: its histories are sealed soon. */
+/** Nothing more is expected of a run that has ended with open points: its histories are sealed soon. */
 export async function sealEnded(ctx: Ctx, tx: Tx, run: { id: number; project: string }): Promise<void> {
-  if (!(await noteEnded(tx, run.id))) return;
+  await noteEnded(tx, run.id);
   const at = (Math.floor(ctx.clock.now() / slot) + 1) * slot;
   const { project } = run;
   await enqueue(tx, ctx, { kind, project, payload: {}, dedupe: `${kind}:${at}`, runAt: at + grace });

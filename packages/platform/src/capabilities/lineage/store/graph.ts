@@ -20,9 +20,10 @@ export interface SeenNode {
 
 /** Writes that a node was seen; what is already known stays unless it is said anew. Answers its key. */
 export async function upsertNode(tx: Tx, seen: Seen, ref: NodeRef, node: SeenNode = {}): Promise<number> {
+  const said = Object.fromEntries(Object.entries(node.facts ?? {}).filter(([, value]) => value !== undefined));
   const row = await tx.get<Pick<NodeRow, "key" | "facts">>({
     sql: `insert into lineage_nodes (project, kind, id, name, team, first_seen, last_seen, door, facts, search)
-          values (?, ?, ?, ?, ?, ?, ?, ?, '{}', lower(?))
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, lower(?))
           on conflict (project, kind, id) do update set
             name = coalesce(cast(? as text), lineage_nodes.name),
             search = lower(coalesce(cast(? as text), lineage_nodes.name) || ' ' || lineage_nodes.id),
@@ -41,18 +42,16 @@ export async function upsertNode(tx: Tx, seen: Seen, ref: NodeRef, node: SeenNod
       seen.at,
       seen.at,
       seen.door,
+      JSON.stringify(said),
       `${node.name ?? ref.id} ${ref.id}`,
       node.name ?? null,
       node.name ?? null,
     ],
   });
   const { key, facts } = row as Pick<NodeRow, "key" | "facts">;
-  const said = Object.entries(node.facts ?? {}).filter(([, value]) => value !== undefined);
-  if (said.length > 0) {
-    const merged = JSON.stringify({ ...(JSON.parse(facts) as object), ...Object.fromEntries(said) });
-    if (merged !== facts) {
-      await tx.run({ sql: "update lineage_nodes set facts = ? where key = ?", parameters: [merged, key] });
-    }
+  const merged = JSON.stringify({ ...(JSON.parse(facts) as object), ...said });
+  if (merged !== facts) {
+    await tx.run({ sql: "update lineage_nodes set facts = ? where key = ?", parameters: [merged, key] });
   }
   return key;
 }

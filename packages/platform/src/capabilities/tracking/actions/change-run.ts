@@ -14,9 +14,10 @@ import {
   type RunStatus,
   runNameTag,
 } from "../model.js";
-import { experimentIdText, findExperiment } from "../store/experiments.js";
-import { ensureKeys } from "../store/keys.js";
-import { findRun, insertRun, markRun, runTags, updateRun, upsertTags } from "../store/runs.js";
+import { findExperiment } from "../store/experiments.js";
+import { ensureKeys, findKeys } from "../store/keys.js";
+import { leastBlock } from "../store/metric-blocks.js";
+import { bearRun, findChangingRun, findRun, markRun, updateRun, upsertTags } from "../store/runs.js";
 import type { ExperimentRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
 import { planSweep } from "./plan-sweep.js";
@@ -32,7 +33,7 @@ export interface NewRun {
 }
 
 /** A run as it is born: nothing is logged to it but tags. */
-export interface CreatedRun extends RunRecord {
+export interface CreatedRun extends Omit<RunRecord, "id"> {
   readonly tags: readonly KeyValue[];
 }
 
@@ -48,10 +49,15 @@ export async function createRun(ctx: Ctx, input: NewRun): Promise<CreatedRun> {
   }
   const name = input.name || named || randomName(ctx.ids);
   return ctx.db.write(async (tx) => {
-    const experiment = await getActiveExperiment(tx, input.project, input.experimentId);
+    const last = new Map([...tags, { key: runNameTag, value: name }].map((tag) => [tag.key, tag.value]));
+    const names = [...last.keys()];
+    const [experiment, known] = await Promise.all([
+      getActiveExperiment(tx, input.project, input.experimentId),
+      findKeys(tx, input.experimentId, "tags", names),
+    ]);
+    const keys = names.every((one) => known.has(one)) ? known : await ensureKeys(tx, experiment.id, "tags", names);
     const runId = ctx.ids.hex(16);
-    const last = new Map([...tags, { key: runNameTag, value: name }].map((tag) => [tag.key, tag]));
-    const inserted = insertRun(tx, {
+    const run = {
       run_id: runId,
       project: input.project,
       experiment_id: experiment.id,
@@ -62,17 +68,16 @@ export async function createRun(ctx: Ctx, input: NewRun): Promise<CreatedRun> {
       end_time: null,
       deleted: 0,
       artifact_uri: joinUri(experiment.artifact_location, runId, "artifacts"),
-    });
-    const [run, keys] = await Promise.all([inserted, ensureKeys(tx, experiment.id, "tags", [...last.keys()])]);
+    };
+    await bearRun(tx, run, last, keys);
     await emitCreated(tx, run, experiment, tags);
-    await upsertTags(tx, run, [...last.values()], keys);
-    return { ...run, tags: [...last.values()] };
+    return { ...run, tags: [...last].map(([key, value]) => ({ key, value })) };
   });
 }
 
 async function emitCreated(
   tx: Tx,
-  run: RunRecord,
+  run: Omit<RunRecord, "id">,
   experiment: ExperimentRow,
   tags: readonly KeyValue[],
 ): Promise<void> {
@@ -106,7 +111,8 @@ export interface RunChange {
 /** Changes what is given and nothing else: a new name does not touch the status. */
 export function changeRun(ctx: Ctx, project: string, runId: string, change: RunChange): Promise<RunRecord> {
   return ctx.db.write(async (tx) => {
-    const run = await getActiveRun(tx, project, runId);
+    const changing = await findChangingRun(tx, project, runId, errorTags, leastBlock);
+    const { outer_id, error, has_open, ...run } = active(changing, runId);
     const name = change.name === "" ? undefined : change.name;
     const after: RunRecord = {
       ...run,
@@ -115,29 +121,20 @@ export function changeRun(ctx: Ctx, project: string, runId: string, change: RunC
       end_time: change.endTime ?? run.end_time,
     };
     const ends = endedStatuses.includes(after.status) && after.status !== run.status;
-    await Promise.all([
-      updateRun(tx, run.id, { name, status: change.status, end_time: change.endTime }),
-      ...(name === undefined ? [] : [upsertTags(tx, run, [{ key: runNameTag, value: name }])]),
-      ...(ends ? [emitFinished(ctx, tx, after), sealEnded(ctx, tx, after)] : []),
-    ]);
+    await updateRun(tx, run.id, { name, status: change.status, end_time: change.endTime });
+    if (name !== undefined) await upsertTags(tx, run, [{ key: runNameTag, value: name }]);
+    if (!ends) return after;
+    if (has_open === 1) await sealEnded(ctx, tx, after);
+    await tx.emit(RunFinished, run.project, {
+      runId: after.run_id,
+      name: after.name,
+      experimentId: outer_id ?? String(after.experiment_id),
+      status: after.status as RunStatus,
+      startedAt: after.start_time,
+      endedAt: after.end_time ?? ctx.clock.now(),
+      ...(error === null ? {} : { error }),
+    });
     return after;
-  });
-}
-
-async function emitFinished(ctx: Ctx, tx: Tx, run: RunRecord): Promise<void> {
-  const [tags, experimentId] = await Promise.all([
-    runTags(tx, [run.id], errorTags),
-    experimentIdText(tx, run.experiment_id),
-  ]);
-  const error = errorTags.map((key) => tags.find((tag) => tag.key === key)?.value).find((text) => text !== undefined);
-  await tx.emit(RunFinished, run.project, {
-    runId: run.run_id,
-    name: run.name,
-    experimentId,
-    status: run.status as RunStatus,
-    startedAt: run.start_time,
-    endedAt: run.end_time ?? ctx.clock.now(),
-    ...(error === undefined ? {} : { error }),
   });
 }
 
@@ -169,7 +166,11 @@ async function getRunRecord(tx: Tx, project: string, runId: string): Promise<Run
 }
 
 export async function getActiveRun(tx: Tx, project: string, runId: string): Promise<RunRecord> {
-  const run = await getRunRecord(tx, project, runId);
+  return active(await findRun(tx, project, runId), runId);
+}
+
+function active<R extends RunRecord>(run: R | undefined, runId: string): R {
+  if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
   if (run.deleted === 1) throw trackingErrors.TRACKING_RUN_DELETED({ runId });
   return run;
 }

@@ -156,6 +156,15 @@ export async function foldKeyUses(tx: Tx): Promise<number> {
   return rows.length;
 }
 
+const folding = new WeakSet<Tx>();
+
+/** Folds, but not again for each of the events that one transaction delivers. */
+export async function foldOnce(tx: Tx): Promise<void> {
+  if (folding.has(tx)) return;
+  folding.add(tx);
+  await foldKeyUses(tx);
+}
+
 function headOf(value: string): string {
   return [...value.slice(0, 400)].slice(0, 200).join("");
 }

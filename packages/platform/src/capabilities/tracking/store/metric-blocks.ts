@@ -19,7 +19,7 @@ export interface BlockRow extends BlockSummary {
 /** Open points of a series that are worth a block. */
 export const blockPoints = 2048;
 /** Of a run that has ended, fewer are: nothing more is coming. */
-const leastBlock = 32;
+export const leastBlock = 32;
 /** Most open points one sealing takes, so that no transaction is long. */
 const mostAtOnce = 4 * blockPoints;
 /** Blocks between which late points fall are written anew; that waits until it pays. */
@@ -212,14 +212,12 @@ export async function openSeries(r: Reader, run: number, limit: number): Promise
   return rows.map((row) => row.key_id);
 }
 
-/** Remembers that a run has ended with open points; answers whether it has any worth sealing. */
-export async function noteEnded(tx: Tx, run: number): Promise<boolean> {
-  if ((await openSeries(tx, run, 1)).length === 0) return false;
+/** Remembers that a run has ended with open points. */
+export async function noteEnded(tx: Tx, run: number): Promise<void> {
   await tx.run({
     sql: "insert into runs_to_seal (run_id) values (?) on conflict (run_id) do nothing",
     parameters: [run],
   });
-  return true;
 }
 
 export async function nextToSeal(r: Reader): Promise<number | undefined> {

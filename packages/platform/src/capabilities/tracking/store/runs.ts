@@ -1,4 +1,4 @@
-import type { Reader, Tx } from "#base/db/db.js";
+import type { Reader, Statement, Tx } from "#base/db/db.js";
 import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { type KeyValue, keyKinds } from "../model.js";
 import type { RunRecord } from "../tables.js";
@@ -24,9 +24,13 @@ export async function findRuns(r: Reader, project: string, runIds: readonly stri
 }
 
 export async function insertRun(tx: Tx, run: Omit<RunRecord, "id">): Promise<RunRecord> {
-  const row = await tx.get<RunRecord>({
+  return (await tx.get<RunRecord>(insertion(run, " returning *"))) as RunRecord;
+}
+
+function insertion(run: Omit<RunRecord, "id">, tail = ""): Statement<RunRecord> {
+  return {
     sql: `insert into runs (run_id, project, experiment_id, name, user_name, status, start_time, end_time, deleted, artifact_uri)
-          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *`,
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)${tail}`,
     parameters: [
       run.run_id,
       run.project,
@@ -39,16 +43,65 @@ export async function insertRun(tx: Tx, run: Omit<RunRecord, "id">): Promise<Run
       run.deleted,
       run.artifact_uri,
     ],
-  });
-  return row as RunRecord;
+  };
 }
 
+/** A run as it is born, and its tags, of whose names these are the integers. Nobody waits for it before the commit. */
+export async function bearRun(
+  tx: Tx,
+  run: Omit<RunRecord, "id">,
+  tags: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, number>,
+): Promise<void> {
+  await tx.defer(insertion(run));
+  const uses: KeyUse[] = [...tags].map(([key, value]) => ({ key: keys.get(key) as number, more: 1, value }));
+  // Of a `values` list both databases call the columns so.
+  for (const chunk of chunksOf(uses, 16)) {
+    const list = chunk.map((_, i) => (i === 0 ? "(cast(? as bigint), cast(? as text))" : "(?, ?)"));
+    await tx.defer({
+      sql: `insert into run_tags (run_id, key_id, value)
+            select r.id, t.column1, t.column2 from runs r cross join (values ${list.join(", ")}) t where r.run_id = ?`,
+      parameters: [...chunk.flatMap((use) => [use.key, use.value]), run.run_id],
+    });
+  }
+  await countKeys(tx, uses);
+}
+
+/** A run that is about to change, with what its end asks for. */
+export interface ChangingRun extends RunRecord {
+  /** The id clients know its experiment by, where that is not the number. */
+  readonly outer_id: string | null;
+  readonly error: string | null;
+  /** Whether any of its series has so many points that are rows that they are worth sealing. */
+  readonly has_open: number;
+}
+
+export function findChangingRun(
+  r: Reader,
+  project: string,
+  runId: string,
+  errorTags: readonly string[],
+  leastOpen: number,
+): Promise<ChangingRun | undefined> {
+  const errors = errorTags.map(
+    () => `(select t.value from run_tags t join run_keys k on k.id = t.key_id
+            where t.run_id = r.id and k.experiment_id = r.experiment_id and k.kind = ${keyKinds.tags} and k.name = ?)`,
+  );
+  return r.get({
+    sql: `select r.*, e.outer_id, coalesce(${errors.join(", ")}) as error,
+            case when exists (select 1 from latest_metrics l where l.run_id = r.id and l.open >= ?) then 1 else 0 end as has_open
+          from runs r join experiments e on e.id = r.experiment_id where r.run_id = ? and r.project = ?`,
+    parameters: [...errorTags, leastOpen, runId, project],
+  });
+}
+
+/** Nobody waits for it before the commit. */
 export async function updateRun(
   tx: Tx,
   id: number,
   change: { name?: string | undefined; status?: string | undefined; end_time?: number | undefined },
 ): Promise<void> {
-  await tx.run({
+  await tx.defer({
     sql: "update runs set name = coalesce(?, name), status = coalesce(?, status), end_time = coalesce(?, end_time) where id = ?",
     parameters: [change.name ?? null, change.status ?? null, change.end_time ?? null, id],
   });
@@ -135,16 +188,11 @@ function usesOf(values: ReadonlyMap<number, string>, inserted: ReadonlySet<numbe
   return [...values].filter(([key]) => inserted.has(key)).map(([key, value]) => ({ key, more: 1, value }));
 }
 
-/** Sets tags; the last value of a key wins. `known`: the integers of the keys, where the caller has them. */
-export async function upsertTags(
-  tx: Tx,
-  run: RunRecord,
-  tags: readonly KeyValue[],
-  known?: ReadonlyMap<string, number>,
-): Promise<void> {
+/** Sets tags; the last value of a key wins. */
+export async function upsertTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[]): Promise<void> {
   const last = new Map(tags.map((tag) => [tag.key, tag.value]));
   if (last.size === 0) return;
-  const keys = known ?? (await ensureKeys(tx, run.experiment_id, "tags", [...last.keys()]));
+  const keys = await ensureKeys(tx, run.experiment_id, "tags", [...last.keys()]);
   const values = new Map([...last].map(([key, value]) => [keys.get(key) as number, value]));
   const inserted = await insertTexts(tx, "run_tags", run.id, values);
   const uses = usesOf(values, inserted);

@@ -27,7 +27,9 @@ export function toExperiment({ row, tags }: { row: ExperimentRow; tags: KeyValue
   });
 }
 
-export function toRunInfo(run: RunRecord) {
+type Run = Omit<RunRecord, "id">;
+
+export function toRunInfo(run: Run) {
   return present({
     run_uuid: run.run_id,
     experiment_id: String(run.experiment_id),
@@ -44,12 +46,18 @@ export function toRunInfo(run: RunRecord) {
 
 /** A run just made has no outputs to speak of; one that is read shows that it has none. */
 export function toNewRun(run: CreatedRun) {
-  const texts = run.tags.map(({ key, value }) => ({ run_id: run.id, key, value }));
-  const { outputs: _none, ...born } = toRun({ run, tags: texts, metrics: [], params: [], inputs: [], models: [] });
+  const { outputs: _none, ...born } = toRun({ run, tags: run.tags, metrics: [], params: [], inputs: [], models: [] });
   return born;
 }
 
-export function toRun({ run, metrics, params, tags, inputs, models }: RunContents) {
+/** Everything of a run but the row number, of which clients hear nothing. */
+type Contents = Omit<RunContents, "run" | "params" | "tags"> & {
+  readonly run: Run;
+  readonly params: KeyValues;
+  readonly tags: KeyValues;
+};
+
+export function toRun({ run, metrics, params, tags, inputs, models }: Contents) {
   const read = models.filter((link) => link.direction === "input").map((link) => ({ model_id: link.model_id }));
   const written = models
     .filter((link) => link.direction === "output")
