@@ -10,6 +10,7 @@ import { pendingMigrations, recordMigration } from "./migrations.js";
 import { outboxInsert } from "./outbox.js";
 import { toNumbered, toStatement } from "./statement.js";
 import { toDialect } from "./tables.js";
+import { TurnSocket } from "./turn-socket.js";
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -43,7 +44,12 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
  */
 export async function openPostgres(options: PostgresOptions): Promise<Db> {
   // Statements that do not wait for each other's answers share a round trip.
-  const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10, pipeline: true });
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections ?? 10,
+    pipeline: true,
+    stream: () => new TurnSocket(),
+  });
   // An idle connection that dies is replaced at its next use; without a handler it would end the process.
   pool.on("error", (error) => options.log.warn({ problem: error.message }, "an idle database connection failed"));
   // Compiling a search costs more than any of ours takes. A pooler may hand the connection to somebody else: there it stays.

@@ -21,8 +21,8 @@ interface Waiting {
 
 interface Queue {
   readonly waiting: Waiting[];
-  /** Transactions being filled; those that are being made durable are not. */
-  filling: number;
+  /** Whether a transaction is being filled; on SQLite, one that is being made durable is not. */
+  filling: boolean;
 }
 
 /** One queue a database: what arrives while a transaction is under way shares the next. */
@@ -31,9 +31,6 @@ const queues = new WeakMap<Db, Queue>();
 const outside = AsyncLocalStorage.snapshot();
 /** Most calls that share a transaction. */
 const together = 128;
-/** Transactions filled at the same time. On SQLite there is one writer; on PostgreSQL one is filled while one becomes durable. */
-const lanes = { sqlite: 1, postgres: 2 } as const;
-
 /**
  * Logs one point. It is the call training loops make most, one at a time from many clients, so that calls which arrive
  * together are written together: on PostgreSQL each statement is a round trip, and here they share all of them.
@@ -44,7 +41,7 @@ export async function logMetric(ctx: Ctx, project: string, runId: string, metric
     await ctx.db.write(async (tx) => putMetrics(tx, await getActiveRun(tx, project, runId), [metric]));
     return;
   }
-  const queue = queues.get(ctx.db) ?? { waiting: [], filling: 0 };
+  const queue = queues.get(ctx.db) ?? { waiting: [], filling: false };
   queues.set(ctx.db, queue);
   await new Promise<void>((resolve, reject) => {
     queue.waiting.push({ project, runId, metric, resolve, reject });
@@ -53,12 +50,12 @@ export async function logMetric(ctx: Ctx, project: string, runId: string, metric
 }
 
 function writeNext(db: Db, queue: Queue): void {
-  if (queue.filling === lanes[db.dialect] || queue.waiting.length === 0) return;
-  queue.filling++;
+  if (queue.filling || queue.waiting.length === 0) return;
+  queue.filling = true;
   const take = () => queue.waiting.splice(0, together);
   const filled = (): void =>
     outside(() => {
-      queue.filling--;
+      queue.filling = false;
       writeNext(db, queue);
     });
   void (db.dialect === "postgres" ? writeAtOnce(db, take()).then(filled) : writeGroup(db, take, filled));
