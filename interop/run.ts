@@ -79,6 +79,11 @@ const suites: readonly Suite[] = [
     doc: "replicas on a real PostgreSQL",
     run: () => call("interop/postgres/run.ts", "postgresSuite"),
   },
+  {
+    name: "s3",
+    doc: "replicas on a real PostgreSQL with their objects in a real S3 server",
+    run: () => call("interop/s3/run.ts", "s3Suite"),
+  },
 ];
 
 /** Calls a suite of its own folder; one that is not there is an error, not a skip. */

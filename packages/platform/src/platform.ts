@@ -57,25 +57,29 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
 
   const clock = systemClock;
   const ids = createIds(clock);
+  const objectsHere = join(values.data, "objects");
   const log = options.quiet ? silentLog : pinoLog(values.logLevel);
-  const base: Base = {
-    clock,
+  // The database comes last: its connections, left open by what fails after it, would keep a process alive that cannot start.
+  const blobs = await openBlobs({
+    url: values.artifacts,
     ids,
+    // Servers that share a database may share a folder of objects.
+    shared: !values.database.startsWith("sqlite:"),
+    here: { folder: objectsHere, cacheLimit: values.artifactsCache, clock },
+  });
+  const engine = await openEngine({
+    url: values.engine,
+    folder: join(values.data, "engine"),
+    readable: [values.artifacts.startsWith("file:") ? values.artifacts.slice("file:".length) : objectsHere],
+  });
+  const compute = await openCompute({ url: values.compute, environment: environmentForOthers() });
+  const db = await openDb({
+    url: values.database,
+    ...(values.databaseListen === "" ? {} : { listenUrl: values.databaseListen }),
+    clock,
     log,
-    db: await openDb({
-      url: values.database,
-      ...(values.databaseListen === "" ? {} : { listenUrl: values.databaseListen }),
-      clock,
-      log,
-    }),
-    blobs: await openBlobs({ url: values.artifacts, ids }),
-    engine: await openEngine({
-      url: values.engine,
-      folder: join(values.data, "engine"),
-      readable: values.artifacts.startsWith("file:") ? [values.artifacts.slice("file:".length)] : [],
-    }),
-    compute: await openCompute({ url: values.compute, environment: environmentForOthers() }),
-  };
+  });
+  const base: Base = { clock, ids, log, db, blobs, engine, compute };
 
   let url: string | undefined;
   const house = furnish(config, {

@@ -185,6 +185,12 @@ export const baseErrors = defineErrors({
     message: "The object store has no room for this upload.",
     next: "Free space or point `artifacts` at a larger store; nothing of the upload was kept.",
   },
+  BLOB_STORE_UNAVAILABLE: {
+    status: 503,
+    exit: 2,
+    message: "The bucket {bucket} cannot be used: {problem}",
+    next: "Check that the bucket exists, the endpoint and region of `artifacts`, and the credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or a profile).",
+  },
   PATH_REFUSED: {
     status: 400,
     message: "The path {path} is not allowed: it must stay inside its root.",

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { baseErrors } from "../errors.js";
 
 /** A stored object: SHA-256 in lower-case hex and size in bytes. */
 export interface Blob {
@@ -55,4 +56,18 @@ export interface Blobs {
   ): Promise<boolean>;
   /** Every stored object, for garbage collection and backup. */
   list(): AsyncIterable<Blob>;
+}
+
+export function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** Refuses an upload that is not what was announced. */
+export function checkAnnounced(wanted: PutOptions, { hash, size }: Blob): void {
+  if (wanted.size !== undefined && wanted.size !== size) {
+    throw baseErrors.BLOB_MISMATCH({ what: "size", actual: size, expected: wanted.size });
+  }
+  if (wanted.hash !== undefined && wanted.hash !== hash) {
+    throw baseErrors.BLOB_MISMATCH({ what: "sha256", actual: hash, expected: wanted.hash });
+  }
 }

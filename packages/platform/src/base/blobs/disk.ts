@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { baseErrors } from "../errors.js";
 import type { Ids } from "../ids.js";
-import type { Blob, Blobs, ByteRange, PutOptions } from "./blobs.js";
+import { type Blob, type Blobs, type ByteRange, checkAnnounced, isHash, type PutOptions } from "./blobs.js";
 import { createHasher } from "./hasher.js";
 import { pour } from "./pour.js";
 import { receive } from "./receive.js";
+import { removeOld } from "./spool.js";
 
 export interface DiskOptions {
   readonly root: string;
   readonly ids: Ids;
-  /** True beside another process that may be receiving uploads: what lies under `incoming/` is left alone. */
+  /** True beside another process that may be receiving uploads or collecting: only what is long forgotten is touched. */
   readonly shared?: boolean;
   /** Replaces how bytes reach the disk, for tests that need a full one. */
   readonly openFile?: typeof open;
@@ -30,17 +31,25 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
   const hasher = createHasher();
   if (options.shared !== true) await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
+  if (options.shared === true) await removeOld(incoming, await storeTime());
   await mkdir(leaving, { recursive: true });
   await mkdir(objects, { recursive: true });
 
   function pathOf(hash: string): string {
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw baseErrors.BLOB_NOT_FOUND({ hash });
+    if (!isHash(hash)) throw baseErrors.BLOB_NOT_FOUND({ hash });
     return join(objects, hash.slice(0, 2), hash.slice(2));
   }
 
   // A crash while an object was set aside: it comes back, and is looked at again.
-  if (options.shared !== true) {
-    for (const name of await readdir(leaving)) await bringBack(join(leaving, name), name.slice(0, 64));
+  for (const name of await readdir(leaving)) {
+    const aside = join(leaving, name);
+    if (options.shared !== true || (await isForgotten(aside))) await bringBack(aside, name.slice(0, 64));
+  }
+
+  /** Collecting takes seconds: what was set aside an hour ago was left by a crash. */
+  async function isForgotten(aside: string): Promise<boolean> {
+    const found = await stat(aside).catch(() => undefined);
+    return found !== undefined && (await storeTime()) - found.ctimeMs > 3_600_000;
   }
 
   /** What the file system says the time is, in milliseconds: the clock that stamps the objects. */
@@ -81,7 +90,7 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
     try {
       const file = await openFile(temporary, "wx");
       const { hash, size } = await receive(file, content, wanted, hasher).finally(() => file.close());
-      check(wanted, hash, size);
+      checkAnnounced(wanted, { hash, size });
       const target = pathOf(hash);
       await mkdir(join(objects, hash.slice(0, 2)), { recursive: true });
       await rename(temporary, target);
@@ -164,15 +173,6 @@ export async function openDisk(options: DiskOptions): Promise<Blobs> {
       }
     },
   };
-}
-
-function check(wanted: PutOptions, hash: string, size: number): void {
-  if (wanted.size !== undefined && wanted.size !== size) {
-    throw baseErrors.BLOB_MISMATCH({ what: "size", actual: size, expected: wanted.size });
-  }
-  if (wanted.hash !== undefined && wanted.hash !== hash) {
-    throw baseErrors.BLOB_MISMATCH({ what: "sha256", actual: hash, expected: wanted.hash });
-  }
 }
 
 /** A rename is durable only when its folder is. */

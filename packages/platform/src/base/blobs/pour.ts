@@ -28,8 +28,8 @@ export async function pour(file: FileHandle, { start, end }: ByteRange, into: Wr
   for (const piece of ring) await piece.sent;
 }
 
-/** Resolves when the bytes may be written over. */
-function send(into: Writable, bytes: Uint8Array): Promise<void> {
+/** Resolves when the bytes may be written over; rejects when the other side is gone. */
+export function send(into: Writable, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     if (into.destroyed) return reject(new RangeError("the other side is gone"));
     const gone = (): void => reject(new RangeError("the other side is gone"));

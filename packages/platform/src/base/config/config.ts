@@ -34,7 +34,15 @@ export const ConfigSchema = Type.Object(
       description:
         "Direct PostgreSQL URL for LISTEN where `database` goes through a transaction pooler, with which statements are not prepared; empty: the same.",
     }),
-    artifacts: Type.String({ description: "`file:<folder>`; empty: a folder in the data folder." }),
+    artifacts: Type.String({
+      description:
+        "`file:<folder>`, or `s3://<bucket>/<prefix>` with `?endpoint=` and `&region=` where it is not Amazon's; empty: a folder in the data folder.",
+    }),
+    artifactsCache: Type.Integer({
+      minimum: 0,
+      description:
+        "With `artifacts` in S3: bytes of copies that are kept in the data folder for engines that read files.",
+    }),
     artifactRoot: Type.String({
       description:
         "Where MLflow clients keep the artifacts of new experiments, such as `s3://bucket/path` or `file:///shared`; empty: this server keeps them.",
@@ -124,6 +132,7 @@ const defaults: Config = {
   database: "",
   databaseListen: "",
   artifacts: "",
+  artifactsCache: 20 * 1024 ** 3,
   artifactRoot: "",
   engine: "duckdb:",
   compute: "local:",

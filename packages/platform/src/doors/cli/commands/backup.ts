@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readdirSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, readdirSync } from "node:fs";
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { openBlobs } from "#base/blobs/open.js";
 import { systemClock } from "#base/clock.js";
 import { type LoadedConfig, loadConfig } from "#base/config/config.js";
@@ -47,11 +48,13 @@ export const backup: LocalCommand = {
     } finally {
       await db.close();
     }
-    const blobs = await openBlobs({ url: config.values.artifacts, ids: createIds(clock), shared: true });
+    const { artifacts: url, artifactsCache: cacheLimit, data } = config.values;
+    const here = { folder: join(data, "objects"), cacheLimit, clock };
+    const blobs = await openBlobs({ url, ids: createIds(clock), shared: true, here });
     let objects = 0;
     let bytes = 0;
     for await (const blob of blobs.list()) {
-      await cp(await blobs.localPath(blob.hash), join(partial, "objects", blob.hash));
+      await pipeline(await blobs.open(blob.hash), createWriteStream(join(partial, "objects", blob.hash)));
       objects++;
       bytes += blob.size;
     }
