@@ -172,7 +172,7 @@ export const baseErrors = defineErrors({
   BLOB_NOT_FOUND: {
     status: 404,
     message: "No stored object has the hash {hash}.",
-    next: "Check the hash; if a record refers to it, run `paydown doctor` to see what is missing.",
+    next: "Check the hash; if a record refers to it, the object is lost from the store: bring it back from a backup.",
   },
   BLOB_MISMATCH: {
     status: 400,

@@ -44,7 +44,7 @@ export const servingErrors = defineErrors({
   SERVING_MODEL_CORRUPT: {
     status: 500,
     message: "The stored model file {hash} has another content than its hash says.",
-    next: "Restore the object store from a backup, or register the model again; run `paydown doctor`.",
+    next: "Bring the object back from a backup, or register the model again.",
   },
   SERVING_ENGINE_REFUSED: {
     status: 422,

@@ -35,7 +35,7 @@ export interface LocalCommand {
 }
 
 /** Loaded only when called, so that `paydown --help` stays fast. */
-const localCommands: Readonly<Record<string, { doc: string; load: () => Promise<LocalCommand> }>> = {
+export const localCommands: Readonly<Record<string, { doc: string; load: () => Promise<LocalCommand> }>> = {
   up: { doc: "Start the server.", load: async () => (await import("./commands/up.js")).up },
   scan: {
     doc: "Find debt in a repository, without running any of its code.",

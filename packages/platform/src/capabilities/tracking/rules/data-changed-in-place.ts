@@ -11,7 +11,7 @@ export const dataChangedInPlace = defineRule({
   summary: "Runs read different content under the same dataset name from the same place.",
   why: "Somebody overwrote the data, so runs that look alike were trained on different rows; a better score may be the data's, and the older data cannot be had back.",
   remedy:
-    "Freeze each state with `paydown datasets freeze` and log the version as digest, or write each state to a place of its own.",
+    "Freeze each state with `paydown datasets add` and log the version as digest, or write each state to a place of its own.",
   origin: "Sculley 2015, unstable data dependencies",
   async check(ctx, project) {
     const swept = await sweepRuns(ctx, project, ["FINISHED"]);

@@ -10,7 +10,7 @@ export const runWithoutDatasetVersion = defineRule({
   principal: "config",
   summary: "Training runs do not say which data they used, or not surely.",
   why: "A fault found in the data cannot be followed to the models trained on it, and a result cannot be repeated on the data that made it.",
-  remedy: "Freeze the data with `paydown datasets freeze` and log it as input with its version as digest.",
+  remedy: "Freeze the data with `paydown datasets add` and log it as input with its version as digest.",
   origin: "Sculley 2015, data dependencies; ML Test Score D, I1",
   async check(ctx, project) {
     const swept = await sweepRuns(ctx, project, ["FINISHED"]);
