@@ -76,6 +76,7 @@ export const events: readonly EventKind[] = [
   tracking.InputsLogged,
   tracking.ModelLogged,
   trackingUpkeep.Purged,
+  trackingUpkeep.RecordPurged,
   trackingUpkeep.RunCorrected,
   tracking.RunCreated,
   tracking.RunFinished,

@@ -329,7 +329,18 @@ export const RunCorrected = defineEvent({
   doc: "A parameter, tag, metric, name or the experiment of a run was corrected or removed.",
 });
 
-/** Something deleted was removed for good. */
+/** A run or logged model is gone for good, with everything that was recorded of it. */
+export const RecordPurged = defineEvent({
+  name: "tracking.record-purged",
+  payload: Type.Object({
+    kind: Type.Union([Type.Literal("run"), Type.Literal("logged-model")], { description: "What it was." }),
+    id: Type.String({ description: "Its id, which nothing else will have." }),
+    purge: Type.String({ description: "Id of the purge." }),
+  }),
+  doc: "A deleted run or logged model was removed for good by a purge.",
+});
+
+/** A purge is over. */
 export const Purged = defineEvent({
   name: "tracking.purged",
   payload: Type.Object({

@@ -862,7 +862,7 @@ export const RunTagged = defineEvent({
     environmentHash: Type.Optional(Type.String({ description: "Hash of the environment." })),
     seed: Type.Optional(Type.String({ description: "Random seed." })),
   }),
-  doc: "Evidence tags of a run were set; other tags raise no event.",
+  doc: "Evidence tags of a run were set or corrected; an empty text is evidence no more. Other tags raise no event.",
 });
 
 /** A model was logged by a run and its files are complete. */

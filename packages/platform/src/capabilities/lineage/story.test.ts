@@ -3,7 +3,8 @@ import { SourceRegistered, VersionAdded } from "@paydown/api/data";
 import * as api from "@paydown/api/lineage";
 import { VersionCreated } from "@paydown/api/registry";
 import { ConsumerDeclared, ConsumerSeen, DeploymentCreated, VersionSwitched } from "@paydown/api/serving";
-import { InputsLogged, RunCreated } from "@paydown/api/tracking";
+import { InputsLogged, RunCreated, RunTagged } from "@paydown/api/tracking";
+import { RecordPurged, RunCorrected } from "@paydown/api/tracking-upkeep";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Tx } from "#base/db/db.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
@@ -131,6 +132,47 @@ describe("from source to consumer", () => {
     expect(reply.nodes.map((node) => node.kind).sort()).toEqual(
       ["commit", "config", "dataset", "dataset-version", "environment", "model-version", "run", "source"].sort(),
     );
+  });
+
+  const commitsOf = async (asOf?: number) => {
+    const { nodes } = await stage.call(api.upstream, { project, node: `run:${run}`, ...(asOf ? { asOf } : {}) });
+    return nodes.filter((node) => node.kind === "commit").map((node) => node.name);
+  };
+
+  test("a run whose commit was corrected came from the right one, and earlier from the one it was taken for", async () => {
+    await tellStory();
+    const before = stage.clock.now();
+    stage.clock.advance(hour);
+    await happened((tx) => tx.emit(RunTagged, project, { runId: run, commit: "b".repeat(40) }));
+    expect(await commitsOf()).toEqual(["bbbbbbb"]);
+    expect(await commitsOf(before)).toEqual(["aaaaaaa"]);
+    await happened((tx) => tx.emit(RunTagged, project, { runId: run, commit: "b".repeat(40) }));
+    expect(await commitsOf()).toEqual(["bbbbbbb"]);
+    await happened((tx) => tx.emit(RunTagged, project, { runId: run, commit: "" }));
+    expect(await commitsOf()).toEqual([]);
+  });
+
+  test("of a purged run the graph keeps its id and when it was there, not its name or what was known of it", async () => {
+    await tellStory();
+    const before = stage.clock.now();
+    stage.clock.advance(hour);
+    await happened((tx) => tx.emit(RecordPurged, project, { kind: "run", id: run, purge: "p" }));
+    const { node } = await stage.call(api.getNode, { project, node: `run:${run}` });
+    expect(node).toMatchObject({ name: run, facts: { purgedAt: expect.any(Number) } });
+    expect(JSON.stringify(node)).not.toMatch(/xgb|ada/);
+    expect((await stage.call(api.searchNodes, { project, q: "xgb" })).groups).toEqual([]);
+    expect(await commitsOf()).toEqual([]);
+    expect(await commitsOf(before)).toEqual(["aaaaaaa"]);
+    await happened((tx) => tx.emit(RecordPurged, project, { kind: "run", id: "never heard of", purge: "p" }));
+    await expect(stage.call(api.getNode, { project, node: "run:never heard of" })).rejects.toThrow();
+  });
+
+  test("a run that was renamed is called so", async () => {
+    await tellStory();
+    const renamed = { runId: run, what: "name" as const, before: "xgb", after: "xgb, 2nd", points: 0 };
+    const said = { id: "01", key: "", by: "ada", door: "http", reason: "a slip", at: stage.clock.now() };
+    await happened((tx) => tx.emit(RunCorrected, project, { ...renamed, ...said }));
+    expect((await stage.call(api.getNode, { project, node: `run:${run}` })).node.name).toBe("xgb, 2nd");
   });
 
   test("a walk that was cut says so and how to see the rest", async () => {

@@ -58,6 +58,16 @@ describe("a correction", () => {
     expect((await stage.call(upkeep.listCorrections, { project, runId })).items).toEqual([made]);
   });
 
+  test("of a commit is told to the graph, and so is its removal", async () => {
+    const key = "mlflow.source.git.commit";
+    await setTags(stage.ctx, project, runId, [{ key, value: "a" }]);
+    await correct({ what: "tag", key, value: "b" });
+    await correct({ what: "tag", key });
+    const sql = "select payload from outbox where name = 'tracking.run-tagged' order by id";
+    const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [] }));
+    expect(said.map((event) => JSON.parse(event.payload))).toEqual(["a", "b", ""].map((commit) => ({ runId, commit })));
+  });
+
   test("removes a parameter and a tag, and the columns no longer count them", async () => {
     await correct({ what: "param", key: "lr" });
     await correct({ what: "tag", key: "team" });

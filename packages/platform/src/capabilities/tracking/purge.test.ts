@@ -102,6 +102,13 @@ describe("purging runs", () => {
     expect(begun.state).toBe("running");
     await stage.work();
     const done = await stage.call(upkeep.getPurge, { project, purge: begun.id as string });
+    const said = await stage.base.db.read((r) =>
+      r.all<{ payload: string }>({
+        sql: "select payload from outbox where name = 'tracking.record-purged'",
+        parameters: [],
+      }),
+    );
+    expect(said.map((event) => JSON.parse(event.payload))).toEqual([{ kind: "run", id: gone, purge: begun.id }]);
     expect(done).toMatchObject({
       state: "done",
       by: "local",

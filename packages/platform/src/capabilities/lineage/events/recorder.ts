@@ -1,15 +1,17 @@
 import type { NodeRef } from "@paydown/api/values";
 import type { Delivered } from "#base/capability.js";
 import type { Tx } from "#base/db/db.js";
-import { endEdgesInto, inheritTeam, type SeenNode, upsertEdge, upsertNode } from "../store/graph.js";
+import { endEdgesInto, forgetNode, inheritTeam, type SeenNode, upsertEdge, upsertNode } from "../store/graph.js";
 import type { EdgeRow } from "../tables.js";
 
 /** Writes what one event says into the graph, stamped with the event's own time and door. */
 export interface Recorder {
   node(kind: string, id: string, more?: SeenNode): Promise<NodeRef>;
   edge(from: NodeRef, to: NodeRef, relation: string, evidence?: EdgeRow["evidence"]): Promise<void>;
-  /** Edges of the relation into the node hold no longer. */
-  endInto(to: NodeRef, relation: string): Promise<void>;
+  /** Edges of the relation into the node hold no longer, but for the one from a node that is kept. */
+  endInto(to: NodeRef, relation: string, kept?: NodeRef): Promise<void>;
+  /** What a node was called and what was known of it is gone; that it was there, and between what, stays until now. */
+  forget(ref: NodeRef): Promise<void>;
   /** A dataset version with its dataset before it. */
   datasetVersion(dataset: string, version: string, more?: SeenNode): Promise<NodeRef>;
   modelVersion(model: string, version: number, more?: SeenNode): Promise<NodeRef>;
@@ -37,9 +39,11 @@ export function recorder(tx: Tx, event: Delivered<unknown>): Recorder {
     async edge(from, to, relation, evidence = "observed") {
       await upsertEdge(tx, seen, { from: await keyOf(from), to: await keyOf(to), relation, evidence });
     },
-    async endInto(to, relation) {
-      await endEdgesInto(tx, await keyOf(to), relation, event.at);
+    async endInto(to, relation, kept) {
+      const keptKey = kept === undefined ? undefined : await keyOf(kept);
+      await endEdgesInto(tx, await keyOf(to), relation, event.at, keptKey);
     },
+    forget: (ref) => forgetNode(tx, seen, ref),
     async datasetVersion(dataset, version, more = {}) {
       const container = await node("dataset", dataset);
       const ref = await node("dataset-version", `${dataset}@${version}`, {

@@ -1,4 +1,5 @@
 import { InputsLogged, ModelLogged, RunCreated, RunFinished, RunTagged } from "@paydown/api/tracking";
+import { RecordPurged, RunCorrected } from "@paydown/api/tracking-upkeep";
 import type { NodeRef } from "@paydown/api/values";
 import { type Listener, on } from "#base/capability.js";
 import { type Recorder, recorder } from "./recorder.js";
@@ -28,6 +29,12 @@ export const trackingListeners: readonly Listener[] = [
     const { runId, name, status, endedAt } = event.payload;
     await recorder(tx, event).node("run", runId, { name, facts: { status, endedAt } });
   }),
+  on(RunCorrected, async (tx, event) => {
+    const { runId, what, after } = event.payload;
+    // A corrected tag says by itself what it is evidence of.
+    if (what === "name" && after !== null) await recorder(tx, event).node("run", runId, { name: after });
+  }),
+  on(RecordPurged, (tx, event) => recorder(tx, event).forget({ kind: event.payload.kind, id: event.payload.id })),
   on(InputsLogged, async (tx, event) => {
     const graph = recorder(tx, event);
     const run = await graph.node("run", event.payload.runId);
@@ -56,20 +63,17 @@ export const trackingListeners: readonly Listener[] = [
   }),
 ];
 
-/** What a run was made from beside data: code, configuration, environment. */
+/** What a run was made from beside data: code, configuration, environment. One of each; what is empty is known no more. */
 async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEvidence): Promise<void> {
-  const { commit, configHash, environmentHash } = evidence;
-  if (commit !== undefined && commit !== "") {
-    const node = await graph.node("commit", commit, { name: commit.slice(0, 7) });
-    await graph.edge(node, run, "code");
-  }
-  if (configHash !== undefined && configHash !== "") {
-    const node = await graph.node("config", configHash, { name: configHash.slice(0, 7) });
-    await graph.edge(node, run, "configured");
-  }
-  if (environmentHash !== undefined && environmentHash !== "") {
-    const node = await graph.node("environment", environmentHash, { name: environmentHash.slice(0, 7) });
-    await graph.edge(node, run, "environment");
+  for (const [kind, id, relation] of [
+    ["commit", evidence.commit, "code"],
+    ["config", evidence.configHash, "configured"],
+    ["environment", evidence.environmentHash, "environment"],
+  ] as const) {
+    if (id === undefined) continue;
+    const node = id === "" ? undefined : await graph.node(kind, id, { name: id.slice(0, 7) });
+    await graph.endInto(run, relation, node);
+    if (node !== undefined) await graph.edge(node, run, relation);
   }
 }
 

@@ -77,14 +77,33 @@ export async function upsertEdge(
   });
 }
 
-/** Edges of this relation into the node no longer hold. */
-export async function endEdgesInto(tx: Tx, to: number, relation: string, at: number): Promise<void> {
+/** Edges of this relation into the node no longer hold, but for the one from a node that is kept. */
+export async function endEdgesInto(tx: Tx, to: number, relation: string, at: number, kept = -1): Promise<void> {
   await tx.run(
     q
       .updateTable("lineage_edges")
       .set({ ended: at })
       .where("to_key", "=", to)
       .where("relation", "=", relation)
+      .where("from_key", "<>", kept)
+      .where("ended", "=", standing),
+  );
+}
+
+/** Leaves of a node its id, and that it is gone; its edges end. A node nobody heard of stays unheard of. */
+export async function forgetNode(tx: Tx, seen: Seen, ref: NodeRef): Promise<void> {
+  const node = await findNode(tx, seen.project, ref);
+  if (node === undefined) return;
+  const facts = JSON.stringify({ purgedAt: seen.at });
+  await tx.run({
+    sql: "update lineage_nodes set name = id, search = lower(id), team = null, facts = ? where key = ?",
+    parameters: [facts, node.key],
+  });
+  await tx.run(
+    q
+      .updateTable("lineage_edges")
+      .set({ ended: seen.at })
+      .where((e) => e.or([e("from_key", "=", node.key), e("to_key", "=", node.key)]))
       .where("ended", "=", standing),
   );
 }

@@ -21,7 +21,7 @@ import { updateRun, upsertTags } from "../store/runs.js";
 import type { CorrectionRow, RunRecord } from "../tables.js";
 import { getActiveExperiment } from "./change-experiment.js";
 import { getActiveRun } from "./change-run.js";
-import { putTags } from "./log-batch.js";
+import { emitTagged, putTags } from "./log-batch.js";
 
 type Request = Input<typeof operation>;
 
@@ -115,8 +115,10 @@ async function correctTag(tx: Tx, run: RunRecord, input: Request): Promise<Chang
   }
   const found = await findText(tx, run, "tags", key);
   if (found === undefined) throw nothing(run, `a tag '${key}'`);
-  if (input.value === undefined) await removeText(tx, run, "tags", found.keyId);
-  else {
+  if (input.value === undefined) {
+    await removeText(tx, run, "tags", found.keyId);
+    await emitTagged(tx, run, new Map([[key, ""]]));
+  } else {
     const tag = checkedTag({ key, value: input.value }, "");
     checkChanges(found.value, tag.value);
     await putTags(tx, run, [tag]);

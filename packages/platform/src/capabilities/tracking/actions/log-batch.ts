@@ -123,6 +123,11 @@ export async function putTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[])
   const last = new Map(tags.map((tag) => [tag.key, tag.value]));
   const name = last.get(runNameTag);
   if (name !== undefined && name !== "") await updateRun(tx, run.id, { name });
+  await emitTagged(tx, run, last);
+}
+
+/** Says which evidence of a run tags have set; an empty one is evidence no more. */
+export async function emitTagged(tx: Tx, run: RunRecord, last: ReadonlyMap<string, string>): Promise<void> {
   const dirty = isTrue(dirtyTags.map((key) => last.get(key)).find((value) => value !== undefined));
   const evidence = {
     ...pick("commit", last.get(evidenceTags.commit)),

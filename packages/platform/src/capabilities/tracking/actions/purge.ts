@@ -1,4 +1,4 @@
-import { type PurgeCounts, Purged, type PurgeRefusal } from "@paydown/api/tracking-upkeep";
+import { type PurgeCounts, Purged, type PurgeRefusal, RecordPurged } from "@paydown/api/tracking-upkeep";
 import { currentCaller } from "#base/caller.js";
 import type { JobHandle } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
@@ -200,7 +200,7 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
     );
   }
   if (place === row.place) return false;
-  await insertRemains(tx, gone);
+  await leaveRemains(tx, gone);
   const known = JSON.parse(row.refused) as PurgeRefusal[];
   await updatePurge(tx, row.id, {
     place,
@@ -209,6 +209,15 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
     refused_total: row.refused_total + refused.length,
   });
   return true;
+}
+
+/** Notes what records that are gone have left, and says that they are gone. */
+async function leaveRemains(tx: Tx, gone: readonly RemainsRow[]): Promise<void> {
+  await insertRemains(tx, gone);
+  for (const { kind, id, project, purge_id } of gone) {
+    if (kind === "experiment") continue;
+    await tx.emit(RecordPurged, project, { kind: kind === "run" ? "run" : "logged-model", id, purge: purge_id });
+  }
 }
 
 /** An experiment goes whole or not at all; the one clients log to that name none stays. */
@@ -307,7 +316,7 @@ async function takeInside(tx: Tx, left: RemainsRow): Promise<Partial<PurgeCounts
       "runs",
       runs.map((run) => run.id),
     );
-    await insertRemains(
+    await leaveRemains(
       tx,
       runs.map((run) => remainsOfRun(left.purge_id, run)),
     );
@@ -320,7 +329,7 @@ async function takeInside(tx: Tx, left: RemainsRow): Promise<Partial<PurgeCounts
     "logged_models",
     models.map((model) => model.id),
   );
-  await insertRemains(
+  await leaveRemains(
     tx,
     models.map((model) => remainsOfModel(left.purge_id, model)),
   );
