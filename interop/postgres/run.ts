@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
@@ -7,7 +9,7 @@ import { createClient } from "@paydown/api/client";
 import { addVersion, getVersion } from "@paydown/api/data";
 import { getStatement, refreshLedger } from "@paydown/api/debt";
 import { getNode } from "@paydown/api/lineage";
-import { createModel, getModel } from "@paydown/api/registry";
+import { createModel, createWebhook, getModel } from "@paydown/api/registry";
 import { createExperiment, listExperiments } from "@paydown/api/tracking";
 import { startPostgres } from "../../packages/platform/src/base/testing/postgres.ts";
 import { checksOf, type SuiteResult } from "../checks.ts";
@@ -63,7 +65,8 @@ export async function postgresSuite(): Promise<SuiteResult> {
   const url = database.createDatabase();
   const words = (name: string): string[] => [
     ...["--data", join(folder, name), "--port", "0", "--database", url],
-    ...["--artifacts", `file:${join(folder, "objects")}`, "--log-level", "warn"],
+    ...["--artifacts", `file:${join(folder, "objects")}`, "--log-level", "warn", "--secrets-key", "the same for both"],
+    ...["--webhook-schemes", "http", "--webhook-private-ips", "allow"],
   ];
   const first = await startServer(words("first"));
   const second = await startServer(words("second"));
@@ -82,6 +85,8 @@ export async function postgresSuite(): Promise<SuiteResult> {
         Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).call(createModel, { project, model: "contested" })),
       );
       assert.equal(tries.filter((one) => one.status === "fulfilled").length, 1);
+      const refusals = new Set(tries.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : [])));
+      assert.deepEqual([...refusals], ["REGISTRY_MODEL_EXISTS"]);
       assert.equal((await a.call(getModel, { project, model: "contested" })).versions, 0);
     });
 
@@ -103,6 +108,35 @@ export async function postgresSuite(): Promise<SuiteResult> {
       assert.equal((await b.call(getVersion, { project, dataset: "numbers", version })).profile, "done");
       const { node } = await b.call(getNode, { project, node: `dataset-version:numbers@${version}` });
       assert.equal(node.kind, "dataset-version");
+    });
+
+    await check("of what happens at either server a webhook is told once, and signed", async () => {
+      const told: { name: string; signature: string | undefined; delivery: string | undefined }[] = [];
+      const receiver = createServer((request, answer) => {
+        let text = "";
+        request.on("data", (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        request.on("end", () => {
+          const header = (name: string) => request.headers[name]?.toString();
+          const { name } = (JSON.parse(text) as { data: { name: string } }).data;
+          told.push({ name, signature: header("x-mlflow-signature"), delivery: header("x-mlflow-delivery-id") });
+          answer.end();
+        });
+      });
+      await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+      const target = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+      const events = ["registered_model.created" as const];
+      await a.call(createWebhook, { project, name: "replicas", url: target, events, secret: "between us" });
+      const models = Array.from({ length: 40 }, (_, i) => `told-${i}`);
+      await Promise.all(models.map((model, i) => (i % 2 === 0 ? a : b).call(createModel, { project, model })));
+      for (let i = 0; i < 300 && told.length < models.length; i++) await after(100);
+      // Another delivery of one of them would come at once.
+      await after(2000);
+      assert.deepEqual(told.map((one) => one.name).sort(), [...models].sort());
+      assert.equal(new Set(told.map((one) => one.delivery)).size, models.length);
+      assert.ok(told.every((one) => one.signature?.startsWith("v1,")));
+      receiver.close();
     });
 
     await check("the ledger is refreshed on one server and its statement balances on the other", async () => {

@@ -139,6 +139,19 @@ export function dbContract(name: string, open: () => Promise<Db>): void {
       expect(await all()).toHaveLength(1);
     });
 
+    test("of many who look for a name and write it where it is not, one succeeds and the others find it", async () => {
+      const claim = (id: number) =>
+        db.write(async (tx) => {
+          const found = await tx.get(q.selectFrom("things").selectAll().where("name", "=", "contested"));
+          if (found !== undefined) throw new RangeError("taken");
+          await tx.run(q.insertInto("things").values(thing(id, { name: "contested" })));
+        });
+      const answers = await Promise.allSettled(Array.from({ length: 8 }, (_, id) => claim(id)));
+      const problems = answers.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []));
+      expect(problems).toEqual(Array(7).fill("RangeError: taken"));
+      expect(await all()).toHaveLength(1);
+    });
+
     test("a write inside a write is refused instead of waiting for ever", async () => {
       await expect(db.write(async () => insert(thing(1)))).rejects.toMatchObject({ code: "DB_NESTED_WRITE" });
     });

@@ -27,6 +27,11 @@ const channel = "paydown_outbox";
 const [firstLook, lastLook] = [2000, 60_000];
 /** Serialisation failure and deadlock: the database asks for another try. */
 const retryable = new Set(["40001", "40P01"]);
+/**
+ * Somebody else has just written what this transaction looked for and did not find: at the next try it is found, and the refusal
+ * is the one that is meant.
+ */
+const taken = "23505";
 /** A newer server of the same database has changed a table under a plan that this connection keeps. */
 const planIsStale = "cached plan must not change result type";
 const migrationLock = 7_265_001;
@@ -173,7 +178,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
         lookAfterwards();
         return value;
       } catch (error) {
-        if (attempt >= mostAttempts || !isWorthAnother(error)) throw error;
+        if (attempt >= attemptsOf(error)) throw error;
       }
     }
   }
@@ -263,6 +268,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   };
 }
 
-function isWorthAnother(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && (retryable.has(error.code ?? "") || error.message === planIsStale);
+/** How often a transaction that ends so is tried in all. */
+function attemptsOf(error: unknown): number {
+  if (!(error instanceof pg.DatabaseError)) return 1;
+  if (error.code === taken) return 3;
+  return retryable.has(error.code ?? "") || error.message === planIsStale ? mostAttempts : 1;
 }
