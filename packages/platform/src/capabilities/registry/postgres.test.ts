@@ -105,6 +105,31 @@ describe.skipIf(missing !== undefined)(
       stage.clock.advance(2000);
       for (const rule of registryRules(sources)) await rule.check(stage.ctx, project);
     }, 60_000);
+
+    test("many who move an alias and a stage at once follow each other, and the history tells it so", async () => {
+      const model = "contested";
+      const versions = Array.from({ length: 12 }, (_, i) => i + 1);
+      for (const i of versions) await stage.call(api.createVersion, { project, model, source: `s3://c/${i}` });
+      const moves = [...versions, ...versions].map(async (version, i) => {
+        if (i < versions.length) await moveToStage(stage.ctx, project, model, version, "Production", true);
+        else await stage.call(api.setAlias, { project, model, alias: "raced", version, reason: "" });
+      });
+      await Promise.all(moves);
+      const { aliases, history } = await stage.call(api.getModel, { project, model });
+      const pointed = history.filter((one) => one.kind === "alias-set").reverse();
+      expect(pointed.map((one) => one.previous)).toEqual([
+        undefined,
+        ...pointed.slice(0, -1).map((one) => one.version),
+      ]);
+      expect(pointed.at(-1)?.version).toBe(aliases.raced);
+      const inProduction = await mlflowViews.findVersions(stage.ctx, project, {
+        filter: `name = '${model}'`,
+        order: [],
+        limit: 100,
+        token: undefined,
+      });
+      expect(inProduction.items.filter((one) => one.row.stage === "Production")).toHaveLength(1);
+    }, 60_000);
   },
 );
 

@@ -11,6 +11,21 @@ export function findModel(r: Reader, project: string, name: string): Promise<Mod
   return r.get({ sql: "select * from registered_models where project = ? and name = ?", parameters: [project, name] });
 }
 
+/**
+ * The model for whoever is about to change it or anything of it: others who are wait until the transaction is over. On PostgreSQL two
+ * moves of one alias would otherwise each find the other's past, and the history tell of something that never was.
+ */
+export function lockModel(tx: Tx, project: string, name: string): Promise<ModelRow | undefined> {
+  return tx.get({
+    sql: "update registered_models set name = name where project = ? and name = ? returning *",
+    parameters: [project, name],
+  });
+}
+
+export async function lockModelById(tx: Tx, id: number): Promise<void> {
+  await tx.run({ sql: "update registered_models set name = name where id = ?", parameters: [id] });
+}
+
 export function findModelById(r: Reader, id: number): Promise<ModelRow | undefined> {
   return r.get({ sql: "select * from registered_models where id = ?", parameters: [id] });
 }

@@ -5,8 +5,8 @@ import { registryErrors } from "../errors.js";
 import { activeStages, checkModelName, checkTag, checkTagKey, type KeyValue, type Stage, toStage } from "../model.js";
 import { closePromotions, policyOf } from "../store/promotions.js";
 import {
-  findModel,
   findVersion,
+  lockModel,
   modelDetails,
   removeAlias,
   removeVersionTag,
@@ -146,6 +146,7 @@ export async function deleteVersionTag(
   });
 }
 
+/** The version and its model, which nobody else changes before this transaction is over. */
 export async function getVersionRow(
   tx: Tx,
   project: string,
@@ -153,7 +154,7 @@ export async function getVersionRow(
   version: number,
 ): Promise<{ model: ModelRow; row: VersionRow }> {
   checkModelName(name);
-  const model = await findModel(tx, project, name);
+  const model = await lockModel(tx, project, name);
   const row = model && (await findVersion(tx, model.id, version));
   if (model === undefined || row === undefined) throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name, version });
   return { model, row };

@@ -8,6 +8,7 @@ import {
   carryCounter,
   findModel,
   insertModel,
+  lockModel,
   modelDetails,
   removeModel,
   removeModelTag,
@@ -108,9 +109,10 @@ export async function deleteModelTag(ctx: Ctx, project: string, name: string, ke
   });
 }
 
+/** The model, which nobody else changes before this transaction is over. */
 export async function getModelRow(tx: Tx, project: string, name: string): Promise<ModelRow> {
   checkModelName(name);
-  const model = await findModel(tx, project, name);
+  const model = await lockModel(tx, project, name);
   if (model === undefined) throw registryErrors.REGISTRY_MODEL_NOT_FOUND({ name });
   return model;
 }

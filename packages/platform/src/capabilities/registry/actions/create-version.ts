@@ -10,10 +10,10 @@ import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.j
 import type { ModelSources, StoredFile } from "../needs.js";
 import { policyOf } from "../store/promotions.js";
 import {
-  findModel,
   insertChange,
   insertModel,
   insertVersion,
+  lockModel,
   nextVersion,
   updateModel,
   upsertVersionTag,
@@ -92,7 +92,7 @@ export async function createVersion(ctx: Ctx, sources: ModelSources, input: NewV
   const now = ctx.clock.now();
 
   return ctx.db.write(async (tx) => {
-    const known = await findModel(tx, project, name);
+    const known = await lockModel(tx, project, name);
     const { unversionedData } = await policyOf(tx, known ?? { id: -1, project, tier: null });
     const unapproved = data?.state === "no" && unversionedData !== "allow";
     if (unapproved && unversionedData === "refuse") {

@@ -19,7 +19,7 @@ import {
   upsertWaiver,
   waiversOf,
 } from "../store/promotions.js";
-import { findAlias, findVersion, versionsInStage } from "../store.js";
+import { findAlias, findVersion, lockModelById, versionsInStage } from "../store.js";
 import type { DecisionRow, PromotionRow } from "../tables.js";
 import { toWaiver, viewPromotion } from "../views/promotion-page.js";
 import { type Weighed, weighVersion } from "../views/weigh-version.js";
@@ -82,6 +82,8 @@ export async function approvePromotion(
   const { project, promotion, reason } = input;
   const weighed = await weighPromotion(ctx, sources, project, promotion);
   await ctx.db.write(async (tx) => {
+    // Of two who approve at once the second sees the first.
+    await lockModelById(tx, weighed.model.id);
     const row = await openPromotion(tx, project, promotion);
     checkEyes(ctx, weighed, row, "approve");
     const gaps = gapsOf(weighed.gates(await givenWaivers(tx, row.id)));
@@ -121,6 +123,8 @@ async function refuse(
   const { project, promotion, reason, decision } = input;
   const weighed = await weighPromotion(ctx, sources, project, promotion);
   await ctx.db.write(async (tx) => {
+    // Of two who approve at once the second sees the first.
+    await lockModelById(tx, weighed.model.id);
     const row = await openPromotion(tx, project, promotion);
     const mine = row.requested_by === ctx.principal.name;
     if (decision === "withdraw" && !mine && !may(ctx.principal, "approve", project)) {
@@ -145,6 +149,8 @@ export async function waiveGate(
   if (dueAt <= now) throw registryErrors.REGISTRY_WAIVER_PAST({ dueAt });
   const weighed = await weighPromotion(ctx, sources, project, promotion);
   await ctx.db.write(async (tx) => {
+    // Of two who approve at once the second sees the first.
+    await lockModelById(tx, weighed.model.id);
     const row = await openPromotion(tx, project, promotion);
     checkEyes(ctx, weighed, row, "waive a gate of");
     const found = weighed.gates(await givenWaivers(tx, row.id)).find((one) => one.gate === gate);

@@ -3,13 +3,12 @@ import type * as api from "@paydown/api/registry";
 import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
-import { getVersionRow } from "../actions/change-version.js";
 import { registryErrors } from "../errors.js";
 import { missingOf } from "../model/external.js";
 import { toOffset, toToken } from "../model/page-token.js";
 import { provenanceOf } from "../model/provenance.js";
 import { toCondition } from "../model/search.js";
-import { aliasSpans } from "../model.js";
+import { aliasSpans, checkModelName } from "../model.js";
 import type { ModelSources } from "../needs.js";
 import { findInspection, inspectionsOf, replaysOf } from "../store/inspections.js";
 import { promotionsOf } from "../store/promotions.js";
@@ -19,6 +18,7 @@ import {
   countVersions,
   evaluationsOf,
   findModel,
+  findVersion,
   latestCard,
   modelDetails,
   searchModels,
@@ -182,9 +182,14 @@ export async function viewVersion(
   };
 }
 
-/** A read sees the same row a change would; the transaction type only adds writing. */
 async function versionRow(r: Reader, input: { project: string; model: string; version: number }): Promise<VersionRow> {
-  return (await getVersionRow(r as Parameters<typeof getVersionRow>[0], input.project, input.model, input.version)).row;
+  checkModelName(input.model);
+  const model = await findModel(r, input.project, input.model);
+  const row = model && (await findVersion(r, model.id, input.version));
+  if (row === undefined) {
+    throw registryErrors.REGISTRY_VERSION_NOT_FOUND({ name: input.model, version: input.version });
+  }
+  return row;
 }
 
 async function requireModel(r: Reader, project: string, name: string): Promise<ModelRow> {
