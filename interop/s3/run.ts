@@ -125,7 +125,10 @@ async function installGateway(): Promise<void> {
   if (existsSync(join(folder, "versitygw"))) return;
   mkdirSync(folder, { recursive: true });
   console.log(`building ${gateway} ...`);
-  await promisify(execFile)("go", ["install", gateway], { cwd: tmpdir(), env: { ...process.env, GOBIN: folder } });
+  // Where Go's own installer puts it, for shells that do not look there.
+  const path = `${process.env.PATH}:/usr/local/go/bin`;
+  const env = { ...process.env, PATH: path, GOBIN: folder };
+  await promisify(execFile)("go", ["install", gateway], { cwd: tmpdir(), env });
 }
 
 /** Announces twice as much as it sends, and goes away. */

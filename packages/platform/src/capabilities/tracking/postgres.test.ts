@@ -12,6 +12,7 @@ import {
   logBatch,
   logInputs,
   mlflowViews,
+  recordModel,
   storeArtifact,
   tracking,
 } from "./index.js";
@@ -167,6 +168,16 @@ describe.skipIf(missing !== undefined)(
         Array.from({ length: 50 }, (_, i) => 50 + i),
       );
       expect(await ask("params.p = '3'", ["params.p DESC", "metrics.score ASC"])).toEqual([11]);
+    });
+
+    test("models that are recorded at once are all in the list", async () => {
+      const { id: experimentId } = await createExperiment(stage.ctx, { project, name: "many models" });
+      const { run_id } = await createRun(stage.ctx, { project, experimentId });
+      const models = Array.from({ length: 12 }, (_, i) => `m${i}`);
+      await Promise.all(models.map((artifact_path) => recordModel(stage.ctx, project, run_id, { artifact_path })));
+      const { tags } = await mlflowViews.getRun(stage.ctx, project, run_id);
+      const list = JSON.parse(tags.find((tag) => tag.key === "mlflow.log-model.history")?.value ?? "[]");
+      expect(list.map((one: { artifact_path: string }) => one.artifact_path).sort()).toEqual([...models].sort());
     });
   },
 );

@@ -169,7 +169,8 @@ export async function getActiveRun(tx: Tx, project: string, runId: string): Prom
   return active(await findRun(tx, project, runId), runId);
 }
 
-function active<R extends RunRecord>(run: R | undefined, runId: string): R {
+/** Throws TRACKING_RUN_NOT_FOUND, TRACKING_RUN_DELETED. */
+export function active<R extends RunRecord>(run: R | undefined, runId: string): R {
   if (run === undefined) throw trackingErrors.TRACKING_RUN_NOT_FOUND({ runId });
   if (run.deleted === 1) throw trackingErrors.TRACKING_RUN_DELETED({ runId });
   return run;

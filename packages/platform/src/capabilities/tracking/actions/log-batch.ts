@@ -21,9 +21,9 @@ import {
 import { insertMetrics } from "../store/log-metrics.js";
 import { findLoggedModels, insertModelMetrics } from "../store/logged-models.js";
 import { insertVersions } from "../store/run-versions.js";
-import { insertParams, removeTag, runTags, updateRun, upsertTags } from "../store/runs.js";
+import { insertParams, lockRun, removeTag, runTags, updateRun, upsertTags } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
-import { getActiveRun } from "./change-run.js";
+import { active, getActiveRun } from "./change-run.js";
 
 export interface Batch {
   readonly metrics: readonly MetricPoint[];
@@ -82,7 +82,7 @@ export async function deleteTag(ctx: Ctx, project: string, runId: string, key: s
 /** How 2.x clients tell of a model: its summary joins a list in a tag. */
 export async function recordModel(ctx: Ctx, project: string, runId: string, summary: object): Promise<void> {
   await ctx.db.write(async (tx) => {
-    const run = await getActiveRun(tx, project, runId);
+    const run = active(await lockRun(tx, project, runId), runId);
     const [tag] = await runTags(tx, [run.id], [logModelHistoryTag]);
     const before = tag === undefined ? [] : (JSON.parse(tag.value) as unknown[]);
     const value = JSON.stringify([...before, summary]);

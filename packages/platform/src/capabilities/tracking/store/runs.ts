@@ -8,6 +8,14 @@ export function findRun(r: Reader, project: string, runId: string): Promise<RunR
   return r.get({ sql: "select * from runs where run_id = ? and project = ?", parameters: [runId, project] });
 }
 
+/** The run for who adds to what it holds already: others who do wait until the transaction is over. */
+export function lockRun(tx: Tx, project: string, runId: string): Promise<RunRecord | undefined> {
+  return tx.get({
+    sql: "update runs set name = name where run_id = ? and project = ? returning *",
+    parameters: [runId, project],
+  });
+}
+
 export async function findRuns(r: Reader, project: string, runIds: readonly string[]): Promise<RunRecord[]> {
   const runs: RunRecord[] = [];
   for (const chunk of chunksOf(runIds)) {
