@@ -14,9 +14,16 @@ const missing = s3Missing();
 const ids = createIds(systemClock);
 const day = 86_400_000;
 
-async function openBucket(url: string, cacheLimit = 1e9, folder?: string): Promise<{ blobs: Blobs; folder: string }> {
-  const own = folder ?? (await mkdtemp(join(tmpdir(), "paydown-blobs-")));
-  return { blobs: await openBlobs({ url, ids, here: { folder: own, cacheLimit, clock: systemClock } }), folder: own };
+const folders: string[] = [];
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "paydown-blobs-"));
+  folders.push(folder);
+  return folder;
+}
+
+async function openBucket(url: string): Promise<Blobs> {
+  return openBlobs({ url, ids, here: { folder: await newFolder(), cacheLimit: 1e9, clock: systemClock } });
 }
 
 describe("an address of a bucket", () => {
@@ -37,18 +44,18 @@ describe.skipIf(missing !== undefined)(`objects in S3${missing === undefined ? "
     for (const [name, value] of Object.entries(s3Credentials)) vi.stubEnv(name, value);
     server = await startS3();
   }, 60_000);
-  afterAll(() => {
+  afterAll(async () => {
     vi.unstubAllEnvs();
     server?.stop();
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
   });
 
   blobsContract("A bucket", async () => {
-    const { blobs, folder } = await openBucket(server.createBucket());
-    return { blobs, close: () => rm(folder, { recursive: true }) };
+    return { blobs: await openBucket(server.createBucket()), close: async () => {} };
   });
 
   test("an upload of several parts comes back whole, from any place", async () => {
-    const { blobs } = await openBucket(server.createBucket());
+    const blobs = await openBucket(server.createBucket());
     const long = Buffer.alloc(20_000_003);
     for (let i = 0; i < long.length; i += 4) long.writeUInt32LE((i * 2654435761) >>> 0, Math.min(i, long.length - 4));
     const { hash } = await blobs.put(long);
@@ -59,7 +66,7 @@ describe.skipIf(missing !== undefined)(`objects in S3${missing === undefined ? "
 
   test("two servers share a bucket: what one is told of, the other does not collect", async () => {
     const url = server.createBucket();
-    const [{ blobs: one }, { blobs: other }] = [await openBucket(url), await openBucket(url)];
+    const [one, other] = [await openBucket(url), await openBucket(url)];
     const { hash } = await one.put(Buffer.from("shared"));
     expect((await other.read(hash)).toString()).toBe("shared");
     // Between the look that finds it unused and its end, the other server means to name it.
@@ -77,7 +84,7 @@ describe.skipIf(missing !== undefined)(`objects in S3${missing === undefined ? "
 
   test("copies for engines are kept as far as there is room, and made again", async () => {
     const clock = { at: systemClock.now(), now: () => clock.at };
-    const folder = await mkdtemp(join(tmpdir(), "paydown-blobs-"));
+    const folder = await newFolder();
     const here = { folder, cacheLimit: 250, clock };
     const blobs = await openBlobs({ url: server.createBucket(), ids, here });
     const stored = [];
