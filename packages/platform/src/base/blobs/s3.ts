@@ -22,6 +22,7 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import { baseErrors } from "../errors.js";
 import type { Ids } from "../ids.js";
+import { createTurns } from "../turns.js";
 import { type Blob, type Blobs, type ByteRange, checkAnnounced, isHash, type PutOptions } from "./blobs.js";
 import { createHasher } from "./hasher.js";
 import { openCache } from "./local-cache.js";
@@ -326,21 +327,4 @@ function toFull(error: unknown): unknown {
 
 async function writerOf(path: string) {
   return (await open(path, "wx")).createWriteStream();
-}
-
-/** Runs at most so many at once; the others wait for their turn. */
-function createTurns(most: number): <R>(work: () => Promise<R>) => Promise<R> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running === most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
 }

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./port.js";
 
 export interface PostgresServer {
   /** URL of a fresh, empty database. */
@@ -53,15 +53,4 @@ function binaries(): string | undefined {
   const version = readdirSync(root).sort((a, b) => Number(b) - Number(a))[0];
   const bin = `${root}/${version}/bin`;
   return version !== undefined && existsSync(`${bin}/initdb`) ? bin : undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

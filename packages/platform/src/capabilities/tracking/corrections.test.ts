@@ -68,6 +68,15 @@ describe("a correction", () => {
     expect(said.map((event) => JSON.parse(event.payload))).toEqual(["a", "b", ""].map((commit) => ({ runId, commit })));
   });
 
+  test("of the tag that says whether the code was changed: taken away, it does not say that it was not", async () => {
+    const key = "paydown.source.dirty";
+    await setTags(stage.ctx, project, runId, [{ key, value: "true" }]);
+    await correct({ what: "tag", key });
+    const sql = "select payload from outbox where name = 'tracking.run-tagged'";
+    const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [] }));
+    expect(said.map((event) => JSON.parse(event.payload))).toEqual([{ runId, dirty: true }]);
+  });
+
   test("removes a parameter and a tag, and the columns no longer count them", async () => {
     await correct({ what: "param", key: "lr" });
     await correct({ what: "tag", key: "team" });

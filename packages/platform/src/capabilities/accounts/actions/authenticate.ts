@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { Principal } from "#base/auth/principal.js";
 import type { Base } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
+import { createTurns } from "#base/turns.js";
 import { errors } from "../errors.js";
 import { isPassword } from "../model/password.js";
 import { createTries } from "../model/tries.js";
@@ -36,7 +37,9 @@ export type Authenticator = (credentials: Credentials) => Promise<Principal | un
  */
 export function createAuthenticator(base: Pick<Base, "db" | "clock">): Authenticator {
   const tries = createTries();
-  const enter = createGate();
+  const enter = createTurns(checksAtOnce, checksWaiting, () =>
+    errors.ACCOUNTS_BUSY({}, { details: { retryAfter: 1 } }),
+  );
   // Lives and dies with this process, so that what is remembered is of no use outside.
   const key = randomBytes(32);
   const known = new Map<string, { stored: string; until: number }>();
@@ -94,28 +97,6 @@ function refuse(user: string, address: string, wait: number): void {
   if (wait === 0) return;
   const seconds = Math.ceil(wait / 1000);
   throw errors.ACCOUNTS_TOO_MANY_TRIES({ user, address, seconds }, { details: { retryAfter: seconds } });
-}
-
-/** Lets few in at once; the rest wait their turn, and too many are sent away. */
-function createGate(): <R>(work: () => Promise<R>) => Promise<R> {
-  let inside = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (inside >= checksAtOnce) {
-      if (waiting.length >= checksWaiting) throw errors.ACCOUNTS_BUSY({}, { details: { retryAfter: 1 } });
-      await new Promise<void>((turn) => waiting.push(turn));
-    } else {
-      inside++;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      // The place is handed on, not freed and fought for.
-      if (next === undefined) inside--;
-      else next();
-    }
-  };
 }
 
 function isTokenText(secret: string): boolean {

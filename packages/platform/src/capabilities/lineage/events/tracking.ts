@@ -15,7 +15,7 @@ export const trackingListeners: readonly Listener[] = [
     const graph = recorder(tx, event);
     const { runId, name, experimentName, user, parentRunId, entryPoint, ...evidence } = event.payload;
     const run = await graph.node("run", runId, { name, facts: { experiment: experimentName, user, parentRunId } });
-    await recordEvidence(graph, run, evidence);
+    await recordEvidence(graph, run, evidence, true);
     const file = entryPoint === undefined ? undefined : toFile(entryPoint);
     if (file !== undefined) await graph.edge(await graph.node("file", file), run, "ran");
   }),
@@ -64,7 +64,7 @@ export const trackingListeners: readonly Listener[] = [
 ];
 
 /** What a run was made from beside data: code, configuration, environment. One of each; what is empty is known no more. */
-async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEvidence): Promise<void> {
+async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEvidence, isNew = false): Promise<void> {
   for (const [kind, id, relation] of [
     ["commit", evidence.commit, "code"],
     ["config", evidence.configHash, "configured"],
@@ -72,7 +72,7 @@ async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEviden
   ] as const) {
     if (id === undefined) continue;
     const node = id === "" ? undefined : await graph.node(kind, id, { name: id.slice(0, 7) });
-    await graph.endInto(run, relation, node);
+    if (!isNew) await graph.endInto(run, relation, node);
     if (node !== undefined) await graph.edge(node, run, relation);
   }
 }

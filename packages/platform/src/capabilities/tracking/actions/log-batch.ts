@@ -128,7 +128,7 @@ export async function putTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[])
 
 /** Says which evidence of a run tags have set; an empty one is evidence no more. */
 export async function emitTagged(tx: Tx, run: RunRecord, last: ReadonlyMap<string, string>): Promise<void> {
-  const dirty = isTrue(dirtyTags.map((key) => last.get(key)).find((value) => value !== undefined));
+  const dirty = isTrue(dirtyTags.map((key) => last.get(key)).find((value) => value !== undefined && value !== ""));
   const evidence = {
     ...pick("commit", last.get(evidenceTags.commit)),
     ...(dirty === undefined ? {} : { dirty }),

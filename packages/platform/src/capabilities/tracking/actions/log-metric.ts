@@ -31,6 +31,7 @@ const queues = new WeakMap<Db, Queue>();
 const outside = AsyncLocalStorage.snapshot();
 /** Most calls that share a transaction. */
 const together = 128;
+
 /**
  * Logs one point. It is the call training loops make most, one at a time from many clients, so that calls which arrive
  * together are written together: on PostgreSQL each statement is a round trip, and here they share all of them.
