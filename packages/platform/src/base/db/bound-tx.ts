@@ -10,6 +10,7 @@ export async function inTx<R>(tx: Tx, work: (tx: Tx) => Promise<R>): Promise<R> 
   const unlessOver = <A>(ask: () => Promise<A>): Promise<A> => (over ? Promise.reject(baseErrors.DB_TX_OVER()) : ask());
   try {
     return await work({
+      dialect: tx.dialect,
       all: (query) => unlessOver(() => tx.all(query)),
       get: (query) => unlessOver(() => tx.get(query)),
       run: (query) => unlessOver(() => tx.run(query)),

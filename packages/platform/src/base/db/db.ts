@@ -1,6 +1,8 @@
 import type { EventKind, Payload } from "@paydown/api/event";
 import type { Compilable } from "kysely";
 
+export type Dialect = "sqlite" | "postgres";
+
 /** SQL text with `?` placeholders and its values. Booleans are stored as 0 and 1, JSON as text, instants as integer ms. */
 export interface Statement<R = unknown> {
   readonly sql: string;
@@ -10,6 +12,11 @@ export interface Statement<R = unknown> {
    * by their values each time. `never`: its text does not come again, because numbers stand in it.
    */
   readonly keep?: "always" | "never";
+  /**
+   * The columns it answers, said where there are many small rows: PostgreSQL then hands over a column at a time, which costs the
+   * reading process a fifth of taking in rows. Numbers and texts alone: no bytes, no NaN, no infinity.
+   */
+  readonly columns?: readonly string[];
   /** Never present; carries the row type. */
   readonly row?: R;
 }
@@ -19,6 +26,7 @@ export type Runnable<R> = Compilable<R> | Statement<R>;
 
 /** Sees committed rows. */
 export interface Reader {
+  readonly dialect: Dialect;
   all<R>(query: Runnable<R>): Promise<R[]>;
   get<R>(query: Runnable<R>): Promise<R | undefined>;
 }
@@ -52,7 +60,7 @@ export interface Migration {
  * `work` must therefore wait for nothing but the transaction. `read` never sees uncommitted rows.
  */
 export interface Db {
-  readonly dialect: "sqlite" | "postgres";
+  readonly dialect: Dialect;
   read<R>(work: (reader: Reader) => Promise<R>): Promise<R>;
   write<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
   /** Runs one statement as a transaction of its own, and answers its rows once they are durable. */

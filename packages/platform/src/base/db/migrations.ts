@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { baseErrors } from "../errors.js";
-import type { Migration, Tx } from "./db.js";
+import type { Dialect, Migration, Tx } from "./db.js";
 import { toDialect } from "./tables.js";
 
 const table = `create table if not exists migrations (
@@ -16,7 +16,7 @@ const table = `create table if not exists migrations (
 export async function pendingMigrations(
   tx: Tx,
   migrations: readonly Migration[],
-  dialect: "sqlite" | "postgres",
+  dialect: Dialect,
 ): Promise<Migration[]> {
   await tx.run({ sql: toDialect(table, dialect), parameters: [] });
   const rows = await tx.all<{ id: string; checksum: string }>({

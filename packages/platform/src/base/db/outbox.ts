@@ -69,11 +69,11 @@ export function outboxInsert(
 /** Events after the position that no running transaction can still precede. */
 export function outboxAfter(
   reader: Reader,
-  dialect: "sqlite" | "postgres",
   position: { xact: number; id: number },
   limit: number,
 ): Promise<OutboxRow[]> {
-  const settled = dialect === "postgres" ? "and xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" : "";
+  const settled =
+    reader.dialect === "postgres" ? "and xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" : "";
   return reader.all<OutboxRow>({
     sql: `select id, xact, name, project, at, caused_by, door, payload from outbox
           where (xact > ? or (xact = ? and id > ?)) ${settled}

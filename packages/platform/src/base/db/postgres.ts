@@ -5,7 +5,8 @@ import type { Clock } from "../clock.js";
 import { baseErrors } from "../errors.js";
 import type { Log } from "../log.js";
 import { inTx } from "./bound-tx.js";
-import type { Db, Migration, Reader, Runnable, Tx } from "./db.js";
+import { inColumns, toRows } from "./columns.js";
+import type { Db, Migration, Reader, Runnable, Statement, Tx } from "./db.js";
 import { pendingMigrations, recordMigration } from "./migrations.js";
 import { outboxInsert } from "./outbox.js";
 import { toNumbered, toStatement } from "./statement.js";
@@ -40,6 +41,9 @@ const mostNamed = 1000;
 
 /** Every connection of the pool may hold a stale plan. */
 const mostAttempts = 12;
+
+/** Columns come as JSON, which is parsed after the driver and not by it. */
+const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -96,16 +100,38 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   }
 
   function ask(client: pg.Pool | pg.PoolClient, query: Runnable<unknown>, inTx: boolean): Promise<pg.QueryResult> {
-    const statement = toStatement(query);
-    const values = [...statement.parameters];
-    if (statement.keep === "never") return client.query({ text: toNumbered(statement.sql), values });
+    return askStatement(client, toStatement(query), inTx);
+  }
+
+  function askStatement(
+    client: pg.Pool | pg.PoolClient,
+    statement: Statement,
+    inTx: boolean,
+    types?: pg.CustomTypesConfig,
+  ): Promise<pg.QueryResult> {
+    const asked = { values: [...statement.parameters], ...(types === undefined ? {} : { types }) };
+    if (statement.keep === "never") return client.query({ ...asked, text: toNumbered(statement.sql) });
     const name = inTx || statement.keep === "always" ? nameOf(statement.sql) : undefined;
-    return client.query({ ...(name === undefined ? {} : { name }), text: text(statement.sql), values });
+    return client.query({ ...asked, ...(name === undefined ? {} : { name }), text: text(statement.sql) });
+  }
+
+  async function askColumns<R>(
+    client: pg.Pool | pg.PoolClient,
+    statement: Statement,
+    columns: readonly string[],
+    inTx: boolean,
+  ): Promise<R[]> {
+    const { rows } = await askStatement(client, inColumns(statement, columns), inTx, asText);
+    return toRows<R>(columns, rows[0] as Record<string, string | null>);
   }
 
   function readerOf(client: pg.Pool | pg.PoolClient, inTx: boolean): Reader {
-    const rows = async <R>(query: Runnable<R>): Promise<R[]> => (await ask(client, query, inTx)).rows as R[];
-    return { all: rows, get: async <R>(query: Runnable<R>) => (await rows(query))[0] };
+    const rows = async <R>(query: Runnable<R>): Promise<R[]> => {
+      const statement = toStatement(query);
+      if (statement.columns !== undefined) return askColumns<R>(client, statement, statement.columns, inTx);
+      return (await askStatement(client, statement, inTx)).rows as R[];
+    };
+    return { dialect: "postgres", all: rows, get: async <R>(query: Runnable<R>) => (await rows(query))[0] };
   }
 
   /** `later`: what the transaction leaves for its commit. */

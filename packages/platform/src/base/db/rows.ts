@@ -1,4 +1,4 @@
-import type { Statement } from "#base/db/db.js";
+import type { Reader, Statement } from "#base/db/db.js";
 
 /**
  * Placeholders for a list of values, filled up to a power of four by repeating the last one, so that lists of any length
@@ -10,6 +10,16 @@ export function placeholders(values: readonly unknown[]): { sql: string; paramet
   const parameters = [...values];
   while (parameters.length < size) parameters.push(values.at(-1) ?? null);
   return { sql: parameters.map(() => "?").join(", "), parameters };
+}
+
+/** A test that a column is among integers: one value on PostgreSQL, where each placeholder costs, however many they are. */
+export function amongIntegers(
+  r: Pick<Reader, "dialect">,
+  values: readonly number[],
+): { sql: string; parameters: unknown[] } {
+  if (r.dialect === "postgres") return { sql: "= any(cast(? as bigint[]))", parameters: [`{${values.join(",")}}`] };
+  const list = placeholders(values);
+  return { sql: `in (${list.sql})`, parameters: list.parameters };
 }
 
 /** Longer lists are cut into these; what is left of them, up to 15 rows, is a statement of its own length. */

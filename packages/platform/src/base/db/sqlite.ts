@@ -200,6 +200,7 @@ function prepareOf(connection: Database.Database, statement: Statement): Databas
 
 function connectionReader(connection: Database.Database): Reader {
   return {
+    dialect: "sqlite",
     async all<R>(query: Runnable<R>) {
       const statement = toStatement(query);
       return prepareOf(connection, statement).all(...statement.parameters) as R[];

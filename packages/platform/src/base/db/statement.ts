@@ -3,8 +3,13 @@ import type { Runnable, Statement } from "./db.js";
 /** Text and values of either kind of query, in values every driver takes. */
 export function toStatement(query: Runnable<unknown>): Statement {
   const statement = "compile" in query ? query.compile() : query;
-  const keep = "keep" in statement ? statement.keep : undefined;
-  return { sql: statement.sql, parameters: statement.parameters.map(toValue), ...(keep === undefined ? {} : { keep }) };
+  const { keep, columns } = statement as Statement;
+  return {
+    sql: statement.sql,
+    parameters: statement.parameters.map(toValue),
+    ...(keep === undefined ? {} : { keep }),
+    ...(columns === undefined ? {} : { columns }),
+  };
 }
 
 function toValue(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { Migration } from "./db.js";
+import type { Dialect, Migration } from "./db.js";
 
 /**
  * Declares a migration in portable SQL. Type words in braces are replaced by each database's own:
@@ -9,7 +9,7 @@ export function defineMigration(id: string, ...up: string[]): Migration {
   return { id, up };
 }
 
-const words: Record<"sqlite" | "postgres", Record<string, string>> = {
+const words: Record<Dialect, Record<string, string>> = {
   sqlite: {
     int: "integer",
     double: "real",
@@ -27,6 +27,6 @@ const words: Record<"sqlite" | "postgres", Record<string, string>> = {
 };
 
 /** The statement in the words of one database. */
-export function toDialect(sql: string, dialect: "sqlite" | "postgres"): string {
+export function toDialect(sql: string, dialect: Dialect): string {
   return sql.replace(/\{([a-z]+)\}/g, (whole, word: string) => words[dialect][word] ?? whole);
 }

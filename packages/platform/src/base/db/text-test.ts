@@ -1,4 +1,4 @@
-import type { Db } from "./db.js";
+import type { Dialect } from "./db.js";
 import { placeholders } from "./rows.js";
 
 /** What is asked of a text: as in the filter grammar, where LIKE minds case and ILIKE does not. */
@@ -13,7 +13,7 @@ export interface SqlPart {
 }
 
 /** LIKE minds case in both databases; SQLite's own does not, so it is written as GLOB there. */
-export function compareText(column: string, test: TextTest, dialect: Db["dialect"]): SqlPart {
+export function compareText(column: string, test: TextTest, dialect: Dialect): SqlPart {
   if ("texts" in test) {
     if (test.texts.length === 0) return { text: test.op === "IN" ? "1 = 0" : "1 = 1", values: [] };
     const list = placeholders(test.texts);

@@ -58,7 +58,7 @@ export function createDispatcher(
       return await base.db.write(async (tx) => {
         const position = await lockCursor(tx, listener);
         if (position === undefined) return 0;
-        const rows = await outboxAfter(tx, base.db.dialect, position, batch);
+        const rows = await outboxAfter(tx, position, batch);
         const last = rows.at(-1);
         if (last === undefined) return 0;
         for (const row of rows) {
@@ -92,7 +92,7 @@ export function createDispatcher(
     return base.db.write(async (tx) => {
       const position = await lockCursor(tx, listener);
       if (position === undefined) return 0;
-      const rows = await outboxAfter(tx, base.db.dialect, position, batch);
+      const rows = await outboxAfter(tx, position, batch);
       let last: OutboxRow | undefined;
       for (const row of rows) {
         if (row.id === failing.id) break;

@@ -2,7 +2,7 @@ import { createHash, createHmac, randomUUID } from "node:crypto";
 import type { Operation } from "@paydown/api/operation";
 import type { Principal } from "../auth/principal.js";
 import type { Ctx } from "../context.js";
-import type { Db, Tx } from "../db/db.js";
+import type { Db, Dialect, Tx } from "../db/db.js";
 import { baseErrors, CodedError } from "../errors.js";
 import { dropKeys, findKey, type KeyRow, keepAnswer, takeKey } from "./store.js";
 
@@ -140,7 +140,7 @@ function lost(problem: string): Answer {
 }
 
 /** The kept answer as JSON; throws the kept refusal, or why there is none. */
-function answerOf(before: KeyRow, row: KeyRow, key: string, dialect: Db["dialect"], now: number): string {
+function answerOf(before: KeyRow, row: KeyRow, key: string, dialect: Dialect, now: number): string {
   if (before.fingerprint !== row.fingerprint) {
     throw baseErrors.IDEMPOTENCY_KEY_REUSED({ key, operation: before.operation });
   }

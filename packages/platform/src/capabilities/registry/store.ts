@@ -1,11 +1,9 @@
-import type { Db, Reader, Statement, Tx } from "#base/db/db.js";
+import type { Dialect, Reader, Statement, Tx } from "#base/db/db.js";
 import { chunksOf, placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
 import type { Condition, Order } from "./model/search.js";
 import type { KeyValue } from "./model.js";
 import type { CardRow, ChangeRow, EvaluationRow, ModelRow, VersionRow } from "./tables.js";
-
-type Dialect = Db["dialect"];
 
 export function findModel(r: Reader, project: string, name: string): Promise<ModelRow | undefined> {
   return r.get({ sql: "select * from registered_models where project = ? and name = ?", parameters: [project, name] });
@@ -399,14 +397,8 @@ export interface Search {
   readonly order: readonly Order[];
 }
 
-export function searchModels(
-  r: Reader,
-  dialect: Dialect,
-  search: Search,
-  limit: number,
-  offset: number,
-): Promise<ModelRow[]> {
-  const condition = compile(search.condition, dialect, "models");
+export function searchModels(r: Reader, search: Search, limit: number, offset: number): Promise<ModelRow[]> {
+  const condition = compile(search.condition, r.dialect, "models");
   const order = search.order.map((one) => `m.${one.by}${one.ascending ? "" : " desc"}`);
   if (!search.order.some((one) => one.by === "name")) order.push("m.name");
   return r.all({
@@ -415,8 +407,8 @@ export function searchModels(
   });
 }
 
-export async function countModels(r: Reader, dialect: Dialect, search: Search): Promise<number> {
-  const condition = compile(search.condition, dialect, "models");
+export async function countModels(r: Reader, search: Search): Promise<number> {
+  const condition = compile(search.condition, r.dialect, "models");
   const row = await r.get<{ n: number }>({
     sql: `select count(*) as n from registered_models m where m.project = ? and ${condition.sql}`,
     parameters: [search.project, ...condition.parameters],
@@ -424,14 +416,8 @@ export async function countModels(r: Reader, dialect: Dialect, search: Search): 
   return Number(row?.n ?? 0);
 }
 
-export function searchVersions(
-  r: Reader,
-  dialect: Dialect,
-  search: Search,
-  limit: number,
-  offset: number,
-): Promise<VersionRow[]> {
-  const condition = compile(search.condition, dialect, "versions");
+export function searchVersions(r: Reader, search: Search, limit: number, offset: number): Promise<VersionRow[]> {
+  const condition = compile(search.condition, r.dialect, "versions");
   const order = search.order.map(
     (one) => `${one.by === "name" ? "m.name" : `v.${one.by}`}${one.ascending ? "" : " desc"}`,
   );

@@ -50,7 +50,7 @@ export async function findModels(
   const of = { project, condition: toCondition(search.filter, "models"), order: toOrder(search.order, "models") };
   const offset = toOffset(search.token);
   return ctx.db.read(async (r) => {
-    const rows = await searchModels(r, ctx.db.dialect, of, search.limit + 1, offset);
+    const rows = await searchModels(r, of, search.limit + 1, offset);
     return {
       items: await toFullModels(r, rows.slice(0, search.limit)),
       token: rows.length > search.limit ? toToken(offset + search.limit) : undefined,
@@ -76,7 +76,7 @@ export async function findVersions(
   const of = { project, condition: toCondition(search.filter, "versions"), order: toOrder(search.order, "versions") };
   const offset = toOffset(search.token);
   return ctx.db.read(async (r) => {
-    const rows = await searchVersions(r, ctx.db.dialect, of, search.limit + 1, offset);
+    const rows = await searchVersions(r, of, search.limit + 1, offset);
     return {
       items: await toFullVersions(r, rows.slice(0, search.limit)),
       token: rows.length > search.limit ? toToken(offset + search.limit) : undefined,

@@ -42,12 +42,11 @@ export async function viewModels(ctx: Ctx, input: Input<typeof api.listModels>):
   const limit = input.limit ?? 100;
   const sees = await readable(ctx.principal, input.project, "model");
   return ctx.db.read(async (r) => {
-    const seen = sees === "all" ? undefined : await seenModels(ctx, r, search, sees);
-    const rows =
-      seen?.slice(offset, offset + limit + 1) ?? (await searchModels(r, ctx.db.dialect, search, limit + 1, offset));
+    const seen = sees === "all" ? undefined : await seenModels(r, search, sees);
+    const rows = seen?.slice(offset, offset + limit + 1) ?? (await searchModels(r, search, limit + 1, offset));
     return {
       items: await toModels(r, rows.slice(0, limit)),
-      total: seen?.length ?? (await countModels(r, ctx.db.dialect, search)),
+      total: seen?.length ?? (await countModels(r, search)),
       ...(rows.length > limit ? { cursor: toToken(offset + limit) } : {}),
     };
   });
@@ -57,14 +56,13 @@ const rowsAtOnce = 1000;
 
 /** What may be read is known only row by row. */
 async function seenModels(
-  ctx: Ctx,
   r: Reader,
-  search: Parameters<typeof searchModels>[2],
+  search: Parameters<typeof searchModels>[1],
   sees: (name: string) => boolean,
 ): Promise<ModelRow[]> {
   const seen: ModelRow[] = [];
   for (let at = 0; ; at += rowsAtOnce) {
-    const page = await searchModels(r, ctx.db.dialect, search, rowsAtOnce, at);
+    const page = await searchModels(r, search, rowsAtOnce, at);
     seen.push(...page.filter((row) => sees(row.name)));
     if (page.length < rowsAtOnce) return seen;
   }

@@ -41,7 +41,7 @@ export async function sweepVersions(ctx: Ctx, sources: ModelSources, project: st
   const search = { project, condition: toCondition("", "models"), order: [] };
   const swept: SweptVersion[] = [];
   for (let offset = 0; ; offset += pageSize) {
-    const models = await ctx.db.read((r) => searchModels(r, ctx.db.dialect, search, pageSize, offset));
+    const models = await ctx.db.read((r) => searchModels(r, search, pageSize, offset));
     for (const model of models) {
       const read = await ctx.db.read(async (r) => ({
         versions: await versionsOf(r, model.id, 10_000),

@@ -37,7 +37,7 @@ export async function importExperiments(ctx: Ctx, input: Input<typeof operation>
       const before = await findImportedExperiment(tx, importId, given.experimentId);
       const { row, outcome } =
         before === undefined
-          ? await place(ctx, tx, project, given)
+          ? await place(tx, project, given)
           : { row: before, outcome: outcomeOf(before, given.experimentId) };
       await noteExperiment(tx, importId, given.experimentId, row.id);
       items.push({
@@ -54,7 +54,6 @@ export async function importExperiments(ctx: Ctx, input: Input<typeof operation>
 
 /** Where an experiment goes: the one of its id and name, the one of its name, its own free id, or a new id. */
 async function place(
-  ctx: Ctx,
   tx: Tx,
   project: string,
   given: Given,
@@ -79,7 +78,7 @@ async function place(
     created_at: given.createdAt,
     updated_at: given.updatedAt,
   });
-  if (!taken && small) await skipGivenIds(tx, ctx.db.dialect);
+  if (!taken && small) await skipGivenIds(tx);
   const outcome = taken ? "renumbered" : "kept";
   if (given.keepLocation !== undefined) return { row, outcome };
   const artifact_location = `${artifactScheme}${idOf(row)}`;

@@ -2,7 +2,7 @@ import { type PurgeCounts, Purged, type PurgeRefusal, RecordPurged } from "@payd
 import { currentCaller } from "#base/caller.js";
 import type { JobHandle } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
-import type { Tx } from "#base/db/db.js";
+import type { Reader, Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
 import { trackingErrors } from "../errors.js";
 import { addCounts, keeperOf, noCounts, type PurgeScope, toStorePathSafely } from "../model/purge.js";
@@ -222,7 +222,7 @@ async function leaveRemains(tx: Tx, gone: readonly RemainsRow[]): Promise<void> 
 
 /** An experiment goes whole or not at all; the one clients log to that name none stays. */
 export async function whyExperimentStays(
-  tx: Pick<Tx, "all" | "get">,
+  tx: Reader,
   experiment: Pick<ExperimentRow, "id" | "name">,
   keeper: ReturnType<typeof keeperOf>,
 ): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { Reader } from "#base/db/db.js";
-import { chunksOf, placeholders } from "#base/db/rows.js";
+import { amongIntegers, chunksOf } from "#base/db/rows.js";
 import type { RunKeyRow } from "../tables.js";
 
 /** Beyond so many times the runs asked for, a walk over all runs that have the name costs more than looking each up. */
@@ -27,17 +27,25 @@ export async function columnOfRuns<R extends TextOfRun | NumberOfRun>(
   runs: readonly number[],
 ): Promise<R[]> {
   if (keys.length === 0 || runs.length === 0) return [];
-  const columns = table === "latest_metrics" ? "run_id, value, nan" : "run_id, value";
-  const ids = placeholders(keys.map((key) => key.id));
+  const columns = table === "latest_metrics" ? ["run_id", "value", "nan"] : ["run_id", "value"];
+  const ids = amongIntegers(
+    r,
+    keys.map((key) => key.id),
+  );
   if (keys.reduce((sum, key) => sum + Number(key.runs), 0) <= walkFactor * runs.length) {
-    return r.all({ sql: `select ${columns} from ${table} where key_id in (${ids.sql})`, parameters: ids.parameters });
+    return r.all({
+      columns,
+      sql: `select ${columns.join(", ")} from ${table} where key_id ${ids.sql}`,
+      parameters: ids.parameters,
+    });
   }
   const found: R[] = [];
   for (const chunk of chunksOf(runs)) {
-    const list = placeholders(chunk);
+    const list = amongIntegers(r, chunk);
     found.push(
       ...(await r.all<R>({
-        sql: `select ${columns} from ${table} where run_id in (${list.sql}) and key_id in (${ids.sql})`,
+        columns,
+        sql: `select ${columns.join(", ")} from ${table} where run_id ${list.sql} and key_id ${ids.sql}`,
         parameters: [...list.parameters, ...ids.parameters],
       })),
     );

@@ -1,4 +1,4 @@
-import type { Db, Reader, Tx } from "#base/db/db.js";
+import type { Reader, Tx } from "#base/db/db.js";
 import { chunksOf, placeholders } from "#base/db/rows.js";
 import type { ExperimentRow, ImportRow } from "../tables.js";
 import { countPoints } from "./point-removal.js";
@@ -147,8 +147,8 @@ export async function nextNegativeId(tx: Tx): Promise<number> {
 }
 
 /** PostgreSQL does not see ids that were given; without this its next own id might be one of them. */
-export async function skipGivenIds(tx: Tx, dialect: Db["dialect"]): Promise<void> {
-  if (dialect !== "postgres") return;
+export async function skipGivenIds(tx: Tx): Promise<void> {
+  if (tx.dialect !== "postgres") return;
   await tx.get({
     sql: `select setval(pg_get_serial_sequence('experiments', 'id'),
             greatest((select max(id) from experiments), (select last_value from experiments_id_seq), 1))`,

@@ -1,5 +1,5 @@
 import type { Reader, Tx } from "#base/db/db.js";
-import { chunksOf, placeholders } from "#base/db/rows.js";
+import { amongIntegers, chunksOf, placeholders } from "#base/db/rows.js";
 import type { DatasetRow, RunRecord } from "../tables.js";
 
 export interface DatasetInput {
@@ -56,12 +56,12 @@ export async function runInputs(r: Reader, runs: readonly number[], brief = fals
   const inputs: StoredInput[] = [];
   const wide = brief ? "null as schema, null as profile" : "d.schema, d.profile";
   for (const chunk of chunksOf(runs)) {
-    const list = placeholders(chunk);
+    const list = amongIntegers(r, chunk);
     inputs.push(
       ...(await r.all<StoredInput>({
         sql: `select i.run_id, i.context, i.tags, d.name, d.digest, d.source_type, d.source, ${wide}
               from run_inputs i join experiment_datasets d on d.id = i.dataset_id
-              where i.run_id in (${list.sql}) order by i.run_id, i.position, d.id`,
+              where i.run_id ${list.sql} order by i.run_id, i.position, d.id`,
         parameters: list.parameters,
         keep: "always",
       })),
@@ -113,10 +113,10 @@ export async function insertModelLinks(
 export async function modelLinks(r: Reader, runs: readonly number[]): Promise<StoredModelLink[]> {
   const links: StoredModelLink[] = [];
   for (const chunk of chunksOf(runs)) {
-    const list = placeholders(chunk);
+    const list = amongIntegers(r, chunk);
     links.push(
       ...(await r.all<StoredModelLink>({
-        sql: `select run_id, direction, model_id, step from run_models where run_id in (${list.sql}) order by run_id, step, model_id`,
+        sql: `select run_id, direction, model_id, step from run_models where run_id ${list.sql} order by run_id, step, model_id`,
         parameters: list.parameters,
         keep: "always",
       })),

@@ -1,4 +1,4 @@
-import type { Db, Reader, Statement, Tx } from "#base/db/db.js";
+import type { Dialect, Reader, Statement, Tx } from "#base/db/db.js";
 import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
 import type { ModelCondition, ModelOrder } from "../search/logged-models.js";
@@ -159,7 +159,6 @@ export interface ModelSearch {
 /** Logged models in order; every sort ends in creation time and id, so that offsets are stable while nothing changes. */
 export function searchLoggedModels(
   r: Reader,
-  dialect: Db["dialect"],
   search: ModelSearch,
   limit: number,
   offset: number,
@@ -168,7 +167,7 @@ export function searchLoggedModels(
   const where = [`m.project = ?`, `m.experiment_id in (${list.sql})`, "m.deleted = 0"];
   const values: unknown[] = [search.project, ...list.parameters];
   if (search.condition !== undefined) {
-    const condition = compile(search.condition, dialect, search.datasets);
+    const condition = compile(search.condition, r.dialect, search.datasets);
     where.push(condition.sql);
     values.push(...condition.parameters);
   }
@@ -224,7 +223,7 @@ function datasetTest(alias: string, datasets: readonly { name: string; digest: s
   };
 }
 
-function compile(condition: ModelCondition, dialect: Db["dialect"], datasets: ModelSearch["datasets"]): Statement {
+function compile(condition: ModelCondition, dialect: Dialect, datasets: ModelSearch["datasets"]): Statement {
   switch (condition.on) {
     case "and":
     case "or": {

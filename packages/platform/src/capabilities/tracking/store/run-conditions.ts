@@ -1,9 +1,7 @@
-import type { Db } from "#base/db/db.js";
+import type { Dialect } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
 import type { Condition, NumberTest } from "../search/condition.js";
-
-type Dialect = Db["dialect"];
 
 /** A piece of a statement with its values. */
 export interface Sql {

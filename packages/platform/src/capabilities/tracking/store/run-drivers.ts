@@ -1,10 +1,8 @@
-import type { Db, Reader } from "#base/db/db.js";
+import type { Dialect, Reader } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
 import type { Condition } from "../search/condition.js";
 import { compareNumber, headLength, headOf, inList, type KeyIds, type Sql, tableOf } from "./run-conditions.js";
-
-type Dialect = Db["dialect"];
 
 /** A condition that matches at most so many runs is always read by its own index. */
 const fewRuns = 500;

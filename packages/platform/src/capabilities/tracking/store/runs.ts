@@ -1,5 +1,5 @@
 import type { Reader, Statement, Tx } from "#base/db/db.js";
-import { chunksOf, insertRows, placeholders } from "#base/db/rows.js";
+import { amongIntegers, chunksOf, insertRows, placeholders } from "#base/db/rows.js";
 import { type KeyValue, keyKinds } from "../model.js";
 import type { RunRecord } from "../tables.js";
 import { countKeys, ensureKeys, findKeys, type KeyUse, uncountKey } from "./keys.js";
@@ -253,6 +253,7 @@ export async function latestMetrics(
   return readByRun<LatestMetric>(
     r,
     "select t.run_id, k.name as key, t.value, t.nan, t.step, t.timestamp from latest_metrics t join run_keys k on k.id = t.key_id",
+    ["run_id", "key", "value", "nan", "step", "timestamp"],
     runs,
     wanted,
   );
@@ -262,6 +263,7 @@ export function runParams(r: Reader, runs: readonly number[], wanted: Wanted = "
   return readByRun(
     r,
     "select t.run_id, k.name as key, t.value from params t join run_keys k on k.id = t.key_id",
+    ["run_id", "key", "value"],
     runs,
     wanted,
   );
@@ -271,20 +273,31 @@ export function runTags(r: Reader, runs: readonly number[], wanted: Wanted = "al
   return readByRun(
     r,
     "select t.run_id, k.name as key, t.value from run_tags t join run_keys k on k.id = t.key_id",
+    ["run_id", "key", "value"],
     runs,
     wanted,
   );
 }
 
-async function readByRun<R>(r: Reader, select: string, runs: readonly number[], wanted: Wanted): Promise<R[]> {
+/** A run may have thousands of names, and a text 8,000 characters: more runs at once would be more than a message should hold. */
+const runsAtOnce = 250;
+
+async function readByRun<R>(
+  r: Reader,
+  select: string,
+  columns: readonly string[],
+  runs: readonly number[],
+  wanted: Wanted,
+): Promise<R[]> {
   if (runs.length === 0 || (wanted !== "all" && wanted.length === 0)) return [];
   const names = wanted === "all" ? undefined : placeholders(wanted);
   const rows: R[] = [];
-  for (const chunk of chunksOf(runs)) {
-    const list = placeholders(chunk);
+  for (const chunk of chunksOf(runs, runsAtOnce)) {
+    const list = amongIntegers(r, chunk);
     rows.push(
       ...(await r.all<R>({
-        sql: `${select} where t.run_id in (${list.sql})${names === undefined ? "" : ` and k.name in (${names.sql})`}`,
+        columns,
+        sql: `${select} where t.run_id ${list.sql}${names === undefined ? "" : ` and k.name in (${names.sql})`}`,
         parameters: [...list.parameters, ...(names?.parameters ?? [])],
         keep: "always",
       })),

@@ -1,4 +1,4 @@
-import type { Db, Reader, Statement } from "#base/db/db.js";
+import type { Dialect, Reader, Statement } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
 import type { ExperimentCondition, ExperimentOrder } from "../search/experiments.js";
@@ -14,12 +14,11 @@ export interface ExperimentSearch {
 /** Experiments in order; newest first unless told, ties by id. */
 export function searchExperiments(
   r: Reader,
-  dialect: Db["dialect"],
   search: ExperimentSearch,
   limit: number,
   offset: number,
 ): Promise<ExperimentRow[]> {
-  const where = whereOf(search, dialect);
+  const where = whereOf(search, r.dialect);
   const order =
     search.order.length === 0
       ? ["e.created_at desc", "e.id"]
@@ -31,8 +30,8 @@ export function searchExperiments(
   });
 }
 
-export async function countExperiments(r: Reader, dialect: Db["dialect"], search: ExperimentSearch): Promise<number> {
-  const where = whereOf(search, dialect);
+export async function countExperiments(r: Reader, search: ExperimentSearch): Promise<number> {
+  const where = whereOf(search, r.dialect);
   const row = await r.get<{ n: number }>({
     sql: `select count(*) as n from experiments e where ${where.sql}`,
     parameters: where.parameters,
@@ -40,7 +39,7 @@ export async function countExperiments(r: Reader, dialect: Db["dialect"], search
   return Number(row?.n ?? 0);
 }
 
-function whereOf(search: ExperimentSearch, dialect: Db["dialect"]): Statement {
+function whereOf(search: ExperimentSearch, dialect: Dialect): Statement {
   const deleted = placeholders(search.deleted);
   const condition = search.condition === undefined ? undefined : compile(search.condition, dialect);
   return {
@@ -49,7 +48,7 @@ function whereOf(search: ExperimentSearch, dialect: Db["dialect"]): Statement {
   };
 }
 
-function compile(condition: ExperimentCondition, dialect: Db["dialect"]): Statement {
+function compile(condition: ExperimentCondition, dialect: Dialect): Statement {
   switch (condition.on) {
     case "and":
     case "or": {

@@ -1,12 +1,10 @@
-import type { Db, Reader, Statement } from "#base/db/db.js";
+import type { Dialect, Reader, Statement } from "#base/db/db.js";
 import type { Condition } from "../search/condition.js";
 import type { Order } from "../search/order.js";
 import type { RunRecord } from "../tables.js";
 import { findKeyUses } from "./keys.js";
 import { compileCondition, headOf, inList, type KeyIds, longList, probe, type Sql, tableOf } from "./run-conditions.js";
 import { candidatesOf, chooseDriver, type Driver, findFew } from "./run-drivers.js";
-
-type Dialect = Db["dialect"];
 
 export interface RunSearch {
   readonly project: string;
@@ -49,19 +47,13 @@ const [lookRatio, leastLook] = [10, 250];
  * Where no condition finds few runs by its own index, the first runs of the order are looked through: most often they fill the
  * page, and where not, they say how long the walk would be.
  */
-export async function searchRuns(
-  r: Reader,
-  dialect: Dialect,
-  search: RunSearch,
-  limit: number,
-  after?: Place,
-): Promise<FoundRuns> {
+export async function searchRuns(r: Reader, search: RunSearch, limit: number, after?: Place): Promise<FoundRuns> {
   if (search.experimentIds.length === 0) return { runs: [], next: undefined };
   const keys = await findSearchKeys(r, search);
-  const candidates = candidatesOf(search.condition, dialect, keys.ids);
+  const candidates = candidatesOf(search.condition, r.dialect, keys.ids);
   let driver = await findFew(r, candidates);
   if (driver === undefined && search.condition !== undefined) {
-    const walk = compilerFor(dialect, search, keys, undefined);
+    const walk = compilerFor(r.dialect, search, keys, undefined);
     let walked: number | undefined;
     if (limit <= shortPage && walk.isWalk) {
       const look = Math.max(leastLook, lookRatio * limit);
@@ -71,7 +63,7 @@ export async function searchRuns(
     }
     driver = await chooseDriver(r, candidates, keys.most, limit, walked);
   }
-  return toFound(await readPages(r, compilerFor(dialect, search, keys, driver), limit, after), limit);
+  return toFound(await readPages(r, compilerFor(r.dialect, search, keys, driver), limit, after), limit);
 }
 
 /** What a look that matched nothing is taken to have matched. */
@@ -108,9 +100,9 @@ async function readPages(
 }
 
 /** Exact number of matches; with `status` of those in that state. */
-export async function countRuns(r: Reader, dialect: Dialect, search: RunSearch, status?: string): Promise<number> {
+export async function countRuns(r: Reader, search: RunSearch, status?: string): Promise<number> {
   if (search.experimentIds.length === 0) return 0;
-  const compiler = await compilerOfAll(r, dialect, search);
+  const compiler = await compilerOfAll(r, search);
   return Number((await r.get<{ n: number }>(compiler.count(status)))?.n ?? 0);
 }
 
@@ -122,18 +114,18 @@ export interface MatchingSql {
   readonly whereParameters: readonly unknown[];
 }
 
-export async function matchingSql(r: Reader, dialect: Dialect, search: Omit<RunSearch, "order">): Promise<MatchingSql> {
-  return (await compilerOfAll(r, dialect, search)).pieces();
+export async function matchingSql(r: Reader, search: Omit<RunSearch, "order">): Promise<MatchingSql> {
+  return (await compilerOfAll(r, search)).pieces();
 }
 
 /** For what looks at every match, in no order. */
-async function compilerOfAll(r: Reader, dialect: Dialect, search: Omit<RunSearch, "order">): Promise<Compiler> {
+async function compilerOfAll(r: Reader, search: Omit<RunSearch, "order">): Promise<Compiler> {
   const all = { ...search, order: [] };
   const keys = await findSearchKeys(r, all);
-  const candidates = candidatesOf(search.condition, dialect, keys.ids);
+  const candidates = candidatesOf(search.condition, r.dialect, keys.ids);
   const driver =
     (await findFew(r, candidates)) ?? (await chooseDriver(r, candidates, keys.most, Number.POSITIVE_INFINITY));
-  return compilerFor(dialect, all, keys, driver, true);
+  return compilerFor(r.dialect, all, keys, driver, true);
 }
 
 export interface MatchingRun {
@@ -143,9 +135,9 @@ export interface MatchingRun {
 }
 
 /** Every match, newest first: for what looks at all of them, without what it does not look at. */
-export async function matchingRuns(r: Reader, dialect: Dialect, search: RunSearch): Promise<MatchingRun[]> {
+export async function matchingRuns(r: Reader, search: RunSearch): Promise<MatchingRun[]> {
   if (search.experimentIds.length === 0) return [];
-  const runs = await matchingSql(r, dialect, search);
+  const runs = await matchingSql(r, search);
   return r.all({
     sql: `select r.id, r.run_id, r.experiment_id from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id`,
     parameters: [...runs.fromParameters, ...runs.whereParameters],

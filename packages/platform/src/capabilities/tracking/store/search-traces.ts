@@ -1,11 +1,9 @@
-import type { Db, Reader, Statement } from "#base/db/db.js";
+import type { Dialect, Reader, Statement } from "#base/db/db.js";
 import { placeholders } from "#base/db/rows.js";
 import { compareText, type SqlPart } from "#base/db/text-test.js";
 import { trackingErrors } from "../errors.js";
 import type { TraceCondition, TraceNumber, TraceOrder, TraceText } from "../search/traces.js";
 import type { TraceRow } from "../tables.js";
-
-type Dialect = Db["dialect"];
 
 export interface TraceSearch {
   readonly project: string;
@@ -38,14 +36,13 @@ const columns: Readonly<Record<TraceText | TraceNumber, string>> = {
 /** One page in order, newest first unless told; the place is where the next one begins. */
 export async function searchTraces(
   r: Reader,
-  dialect: Dialect,
   search: TraceSearch,
   limit: number,
   after: TracePlace | undefined,
 ): Promise<{ rows: TraceRow[]; next: TracePlace | undefined }> {
   if (search.experiments?.length === 0) return { rows: [], next: undefined };
   const terms = termsOf(search.order);
-  const where = whereOf(search, dialect);
+  const where = whereOf(search, r.dialect);
   const from = after === undefined ? undefined : beyond(terms, after);
   const keys = terms.map((term, i) => `${term.sql} as k${i}`).join(", ");
   const found = await r.all<TraceRow & Record<string, string | number>>({

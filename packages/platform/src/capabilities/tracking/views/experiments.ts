@@ -25,16 +25,12 @@ export async function viewExperiments(ctx: Ctx, input: Input<typeof list>): Prom
     const seen =
       sees === "all"
         ? undefined
-        : (await allRows((at) => searchExperiments(r, ctx.db.dialect, search, rowsAtOnce, at))).filter((row) =>
-            sees(String(row.id)),
-          );
-    const rows =
-      seen?.slice(offset, offset + limit + 1) ??
-      (await searchExperiments(r, ctx.db.dialect, search, limit + 1, offset));
+        : (await allRows((at) => searchExperiments(r, search, rowsAtOnce, at))).filter((row) => sees(String(row.id)));
+    const rows = seen?.slice(offset, offset + limit + 1) ?? (await searchExperiments(r, search, limit + 1, offset));
     const items = await toExperiments(r, rows.slice(0, limit));
     return {
       items,
-      total: seen?.length ?? (await countExperiments(r, ctx.db.dialect, search)),
+      total: seen?.length ?? (await countExperiments(r, search)),
       ...(rows.length > limit ? { cursor: toToken({ offset: offset + limit }) } : {}),
     };
   });

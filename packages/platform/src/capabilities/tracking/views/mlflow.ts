@@ -59,7 +59,7 @@ export async function findExperiments(
   const offset = toOffset(search.token);
   return ctx.db.read(async (r) => {
     const of = { project, deleted: deletedOf(search.view), condition, order };
-    const rows = await searchExperiments(r, ctx.db.dialect, of, search.limit + 1, offset);
+    const rows = await searchExperiments(r, of, search.limit + 1, offset);
     const shown = rows.slice(0, search.limit);
     const tags = await experimentTags(
       r,
@@ -101,7 +101,7 @@ export async function findRunPage(
   };
   const place = toPlace(search.token);
   return ctx.db.read(async (r) => {
-    const page = await searchRuns(r, ctx.db.dialect, of, search.limit, place);
+    const page = await searchRuns(r, of, search.limit, place);
     return {
       items: await runContents(r, page.runs),
       token: page.next === undefined ? undefined : toToken(page.next),
@@ -199,7 +199,7 @@ export async function findLoggedModelPage(
   }
   return ctx.db.read(async (r) => {
     const of = { project, experimentIds: search.experimentIds, condition, datasets: search.datasets, order };
-    const rows = await searchLoggedModels(r, ctx.db.dialect, of, search.limit + 1, offset);
+    const rows = await searchLoggedModels(r, of, search.limit + 1, offset);
     const shown = rows.slice(0, search.limit);
     const contents = await modelContents(
       r,

@@ -35,16 +35,15 @@ export async function viewRunCount(
   ctx: Ctx,
   input: Input<typeof countOperation>,
 ): Promise<Reply<typeof countOperation>> {
-  const { dialect } = ctx.db;
   return ctx.db.read(async (r) => {
     const search = await toSearch(ctx, r, input);
     const byStatus: { status: RunStatus; runs: number }[] = [];
     for (const status of runStatuses) {
-      const runs = await countRuns(r, dialect, search, status);
+      const runs = await countRuns(r, search, status);
       if (runs > 0) byStatus.push({ status, runs });
     }
     byStatus.sort((a, b) => b.runs - a.runs);
-    return { total: await countRuns(r, dialect, search), byStatus };
+    return { total: await countRuns(r, search), byStatus };
   });
 }
 
@@ -81,7 +80,7 @@ async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortM
   const measures = Map.groupBy(await listKeys(r, search.experimentIds, "metrics"), (key) => key.name);
   const shown = input.metrics?.map((name) => name.replace(/^metrics?\./, "")) ?? mostShared(measures);
 
-  const runs = await matchingRuns(r, ctx.db.dialect, search);
+  const runs = await matchingRuns(r, search);
   const ids = runs.map((run) => run.id);
   const at = new Map(ids.map((id, i) => [id, i]));
   const keys = runs.map(() => "");

@@ -21,7 +21,7 @@ export async function viewRunHistogram(ctx: Ctx, input: Input<typeof operation>)
     if (keyIds.length === 0) return { key, counts: [], nan: 0, infinite: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
     const all = condition === undefined && !(await hasDeletedRuns(r, experiments));
-    const runs = all ? everyRun : await matchingSql(r, ctx.db.dialect, search);
+    const runs = all ? everyRun : await matchingSql(r, search);
     const { low, high, nan, infinite } = await metricSpread(r, runs, keyIds);
     if (low === null || high === null) return { key, counts: [], nan, infinite };
     return { key, low, high, counts: await metricBins(r, runs, keyIds, edgesOf(low, high, bins)), nan, infinite };

@@ -34,7 +34,6 @@ export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Pr
       condition,
       order,
     };
-    const { dialect } = ctx.db;
     const discover = input.discover ?? true;
     const brief = input.fields === "info";
     const found =
@@ -42,15 +41,15 @@ export async function viewRunTable(ctx: Ctx, input: Input<typeof operation>): Pr
     const shown = brief
       ? []
       : (input.columns ?? (found === undefined ? [] : defaultColumns(found.metrics, found.params)));
-    const page = await searchRuns(r, dialect, search, input.limit ?? 100, place);
+    const page = await searchRuns(r, search, input.limit ?? 100, place);
     const items = brief ? page.runs.map(toBareRow) : await toRows(r, page.runs, shown);
     return {
       items,
       ...(page.next === undefined ? {} : { cursor: toToken(page.next) }),
       ...(discover
         ? {
-            total: await countRuns(r, dialect, search),
-            running: await countRuns(r, dialect, search, "RUNNING"),
+            total: await countRuns(r, search),
+            running: await countRuns(r, search, "RUNNING"),
             ...(found === undefined ? {} : { columns: { shown, ...found } }),
           }
         : {}),

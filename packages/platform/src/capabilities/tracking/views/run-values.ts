@@ -19,13 +19,12 @@ export async function viewRunValues(ctx: Ctx, input: Input<typeof operation>): P
   const condition = toCondition(input.filter ?? "");
   const columns = input.columns.map(toColumn);
   const { project } = input;
-  const { dialect } = ctx.db;
   const sees = await readable(ctx.principal, project, "experiment");
   return ctx.db.read(async (r) => {
     const experiments = await seenExperiments(r, project, sees, input.experimentIds);
     if (experiments.length === 0) return { runIds: [], startedAt: [], values: columns.map(() => []), total: 0 };
     const search = { project, experimentIds: experiments, deleted: [0] as const, condition };
-    const runs = await newestRuns(r, await matchingSql(r, dialect, search), input.limit ?? defaultLimit);
+    const runs = await newestRuns(r, await matchingSql(r, search), input.limit ?? defaultLimit);
     const place = new Map(runs.map((run, at) => [Number(run.id), at]));
     const values: (number | string | null)[][] = [];
     for (const { kind, key } of columns) {
@@ -41,7 +40,7 @@ export async function viewRunValues(ctx: Ctx, input: Input<typeof operation>): P
       runIds: runs.map((run) => run.run_id),
       startedAt: runs.map((run) => Number(run.start_time)),
       values,
-      total: await countRuns(r, dialect, { ...search, order: [] }),
+      total: await countRuns(r, { ...search, order: [] }),
     };
   });
 }

@@ -57,7 +57,7 @@ export async function findTracePage(
   };
   const place = toPlace(search.token);
   return ctx.db.read(async (r) => {
-    const { rows, next } = await searchTraces(r, ctx.db.dialect, asked, search.limit, place);
+    const { rows, next } = await searchTraces(r, asked, search.limit, place);
     return { items: await traceContents(r, rows), token: next === undefined ? undefined : toToken(next) };
   });
 }
@@ -142,7 +142,7 @@ export async function viewTraces(ctx: Ctx, input: Input<typeof listTraces>): Pro
   return ctx.db.read(async (r) => {
     const experiments = named ?? (sees === "all" ? undefined : await seenExperiments(r, input.project, sees));
     if (experiments?.length === 0) return { items: [] };
-    const { rows, next } = await searchTraces(r, ctx.db.dialect, { ...asked, experiments }, input.limit ?? 100, place);
+    const { rows, next } = await searchTraces(r, { ...asked, experiments }, input.limit ?? 100, place);
     const items = (await traceContents(r, rows)).map(toTrace);
     return { items, ...(next === undefined ? {} : { cursor: toToken(next) }) };
   });
