@@ -1,5 +1,5 @@
 import type { Reader } from "#base/db/db.js";
-import { chunksOf, placeholders } from "#base/db/rows.js";
+import { amongIntegers, chunksOf, placeholders } from "#base/db/rows.js";
 import type { KeyKind } from "../model.js";
 import type { MatchingSql } from "./search-runs.js";
 
@@ -109,6 +109,7 @@ export interface PlottedRun {
 /** Newest matching runs, at most `limit`. */
 export function newestRuns(r: Reader, runs: MatchingSql, limit: number): Promise<PlottedRun[]> {
   return r.all({
+    columns: ["id", "run_id", "start_time"],
     sql: `select r.id, r.run_id, r.start_time from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id limit ?`,
     parameters: [...runs.fromParameters, ...runs.whereParameters, limit],
   });
@@ -129,20 +130,23 @@ export async function columnValues(
 ): Promise<RunValue[]> {
   if (keyIds.length === 0 || runs.length === 0) return [];
   const table = kind === "metrics" ? "latest_metrics" : kind === "params" ? "params" : "run_tags";
-  const columns = kind === "metrics" ? "w.run_id, w.value, w.nan" : "w.run_id, w.value, 0 as nan";
+  const columns = ["run_id", "value", "nan"];
+  const selected = kind === "metrics" ? "w.run_id, w.value, w.nan" : "w.run_id, w.value, 0 as nan";
   const keys = placeholders(keyIds);
   if (runs.length > 5000) {
     return r.all({
-      sql: `select ${columns} from ${table} w where w.key_id in (${keys.sql})`,
+      columns,
+      sql: `select ${selected} from ${table} w where w.key_id in (${keys.sql})`,
       parameters: keys.parameters,
     });
   }
   const found: RunValue[] = [];
   for (const chunk of chunksOf(runs.map((run) => run.id))) {
-    const list = placeholders(chunk);
+    const list = amongIntegers(r, chunk);
     found.push(
       ...(await r.all<RunValue>({
-        sql: `select ${columns} from ${table} w where w.run_id in (${list.sql}) and w.key_id in (${keys.sql})`,
+        columns,
+        sql: `select ${selected} from ${table} w where w.run_id ${list.sql} and w.key_id in (${keys.sql})`,
         parameters: [...list.parameters, ...keys.parameters],
       })),
     );

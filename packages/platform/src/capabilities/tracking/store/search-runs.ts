@@ -66,6 +66,21 @@ export async function searchRuns(r: Reader, search: RunSearch, limit: number, af
   return toFound(await readPages(r, compilerFor(r.dialect, search, keys, driver), limit, after), limit);
 }
 
+const runColumns: readonly (keyof RunRecord)[] = [
+  "id",
+  "run_id",
+  "project",
+  "experiment_id",
+  "name",
+  "user_name",
+  "status",
+  "start_time",
+  "end_time",
+  "deleted",
+  "artifact_uri",
+  "deleted_at",
+];
+
 /** What a look that matched nothing is taken to have matched. */
 const unseen = 0.5;
 
@@ -139,6 +154,7 @@ export async function matchingRuns(r: Reader, search: RunSearch): Promise<Matchi
   if (search.experimentIds.length === 0) return [];
   const runs = await matchingSql(r, search);
   return r.all({
+    columns: ["id", "run_id", "experiment_id"],
     sql: `select r.id, r.run_id, r.experiment_id from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id`,
     parameters: [...runs.fromParameters, ...runs.whereParameters],
   });
@@ -232,7 +248,8 @@ function compilerFor(dialect: Dialect, search: RunSearch, keys: Keys, driver: Dr
       const columns = terms.map((term, i) => `${term.sql} as s${i}`).join(", ");
       const direction = (term: Term) => (term.descending ? " desc" : "");
       const order = terms.map((term) => `${term.sql}${direction(term)}`).join(", ");
-      const statement = (most: number) => ({
+      const statement = (most: number): Statement<Row> => ({
+        columns: [...runColumns, ...terms.map((_, i) => `s${i}`)],
         sql: `select r.*, ${columns} from ${from} ${joins.map((join) => join.text).join(" ")}
               where ${where.map((one) => one.text).join(" and ")} order by ${order} limit ?`,
         parameters: [
@@ -242,7 +259,8 @@ function compilerFor(dialect: Dialect, search: RunSearch, keys: Keys, driver: Dr
           most,
         ],
       });
-      const nearStatement = (walk: Statement, test: Sql) => ({
+      const nearStatement = (walk: Statement<Row>, test: Sql): Statement<Row> => ({
+        ...walk,
         sql: `select r.* from (${walk.sql}) r where ${test.text}
               order by ${terms.map((term, i) => `s${i}${direction(term)}`).join(", ")} limit ?`,
         parameters: [...walk.parameters, ...test.values, limit],
