@@ -18,7 +18,7 @@ const things = defineMigration(
   "test-0001-things",
   "create table things (id {int} primary key, name text not null unique, size {double}, body {bytes}, big {int} not null)",
 );
-const ThingMade = defineEvent({
+export const ThingMade = defineEvent({
   name: "test.thing-made",
   payload: Type.Object({ id: Type.Integer() }),
   doc: "A thing was made.",

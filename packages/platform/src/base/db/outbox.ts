@@ -47,21 +47,11 @@ export interface OutboxRow {
   readonly payload: string;
 }
 
-/**
- * `xact` is 0 on SQLite, where commits come in the order of ids; PostgreSQL's adapter puts its own expression in, and a tail that
- * tells the servers.
- */
-export function outboxInsert(
-  name: string,
-  project: string,
-  payload: unknown,
-  at: number,
-  xact = "0",
-  tail = "",
-): Statement {
+/** `xact` is 0 on SQLite, where commits come in the order of ids; PostgreSQL's adapter puts its own expression in. */
+export function outboxInsert(name: string, project: string, payload: unknown, at: number, xact = "0"): Statement {
   const caller = currentCaller();
   return {
-    sql: `insert into outbox (xact, name, project, at, caused_by, door, payload) values (${xact}, ?, ?, ?, ?, ?, ?)${tail}`,
+    sql: `insert into outbox (xact, name, project, at, caused_by, door, payload) values (${xact}, ?, ?, ?, ?, ?, ?)`,
     parameters: [name, project, at, caller.by, caller.door, JSON.stringify(payload)],
   };
 }

@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { silentLog } from "../log.js";
+import { baseMigrations } from "../migrations.js";
 import { fakeClock } from "../testing/clock.js";
 import { type PostgresServer, postgresMissing, startPostgres } from "../testing/postgres.js";
-import { dbContract } from "./db.contract.js";
+import { dbContract, ThingMade } from "./db.contract.js";
 import type { Db } from "./db.js";
+import { outboxAfter } from "./outbox.js";
 import { openPostgres } from "./postgres.js";
 
 const missing = postgresMissing();
@@ -30,6 +32,41 @@ if (missing !== undefined) {
     const known = () =>
       db.read((r) => r.get({ sql: "select reltuples as n from pg_class where relname = 'things'", parameters: [] }));
     await vi.waitFor(async () => expect(await known()).toEqual({ n: 3000 }), { timeout: 15_000, interval: 200 });
+    await db.close();
+  });
+
+  test("another server is told of events, also of the last of many, and far fewer times than there are", async () => {
+    const url = server.createDatabase();
+    const [here, there] = [await open(url), await open(url)];
+    await here.migrate(baseMigrations);
+    let [calls, seen] = [0, 0];
+    there.onEmit(() => {
+      calls += 1;
+      void there
+        .read((r) => outboxAfter(r, { xact: 0, id: 0 }, 1000))
+        .then((rows) => {
+          seen = Math.max(seen, rows.length);
+        });
+    });
+    for (let id = 0; id < 300; id++) await here.write((tx) => tx.emit(ThingMade, "default", { id }));
+    await vi.waitFor(() => expect(seen).toBe(300), { timeout: 4000, interval: 20 });
+    expect(calls).toBeLessThan(150);
+    await Promise.all([here.close(), there.close()]);
+  });
+
+  test("a write that emitted and failed tells nobody", async () => {
+    const db = await open(server.createDatabase());
+    await db.migrate(baseMigrations);
+    let calls = 0;
+    db.onEmit(() => {
+      calls += 1;
+    });
+    const failing = db.write(async (tx) => {
+      await tx.emit(ThingMade, "default", { id: 1 });
+      throw new RangeError("not today");
+    });
+    await expect(failing).rejects.toThrow("not today");
+    expect(calls).toBe(0);
     await db.close();
   });
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
 import type { EventKind, Payload } from "@paydown/api/event";
 import pg from "pg";
 import type { Clock } from "../clock.js";
@@ -24,6 +25,8 @@ export interface PostgresOptions {
 }
 
 const channel = "paydown_outbox";
+/** Milliseconds in which other servers are told at most once that there are events. */
+const betweenNotices = 100;
 /** Milliseconds from a write to a look at how much was written; doubled while nothing has grown, up to a minute. */
 const [firstLook, lastLook] = [2000, 60_000];
 /** Serialisation failure and deadlock: the database asks for another try. */
@@ -134,8 +137,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     return { dialect: "postgres", all: rows, get: async <R>(query: Runnable<R>) => (await rows(query))[0] };
   }
 
-  /** `later`: what the transaction leaves for its commit. */
-  function txOf(client: pg.PoolClient, later: Runnable<unknown>[]): Tx {
+  /** `later`: what the transaction leaves for its commit; `notify`: it has emitted. */
+  function txOf(client: pg.PoolClient, later: Runnable<unknown>[], notify: () => void): Tx {
     return {
       ...readerOf(client, true),
       async run(query) {
@@ -145,9 +148,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
         later.push(query);
       },
       async emit<E extends EventKind>(event: E, project: string, payload: Payload<E>) {
+        notify();
         const xact = "pg_current_xact_id()::text::bigint";
-        const notice = ` returning pg_notify('${channel}', '')`;
-        await this.defer(outboxInsert(event.name, project, payload, options.clock.now(), xact, notice));
+        await this.defer(outboxInsert(event.name, project, payload, options.clock.now(), xact));
       },
     };
   }
@@ -166,9 +169,17 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
       const begun = client.query("begin");
       begun.catch(() => undefined);
       const later: Runnable<unknown>[] = [];
-      const value = await insideWrite.run(true, () => inTx(txOf(client, later), work));
+      let emitted = false;
+      const notify = () => {
+        emitted = true;
+      };
+      const value = await insideWrite.run(true, () => inTx(txOf(client, later, notify), work));
       await begun;
       await Promise.all([...later.map((query) => ask(client, query, true)), client.query("commit")]);
+      if (emitted) {
+        for (const listener of listeners) listener();
+        notifyOthers();
+      }
       return value;
     } catch (error) {
       await client.query("rollback").catch((failure: Error) => {
@@ -179,6 +190,27 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     } finally {
       client.release(broken);
     }
+  }
+
+  const self = randomUUID();
+  let noticing: NodeJS.Timeout | undefined;
+  let isNoticeDue = false;
+
+  /**
+   * Tells other servers that there are events, but only so often. Not within the transaction: commits that notify wait for one
+   * another, and then no two share a sync of the disk. A lost notice costs the others the time until they look by themselves.
+   */
+  function notifyOthers(): void {
+    isNoticeDue = noticing !== undefined;
+    if (isNoticeDue || closed) return;
+    pool.query("select pg_notify($1, $2)", [channel, self]).catch((error: Error) => {
+      if (!closed) options.log.warn({ problem: error.message }, "other servers were not told of new events");
+    });
+    noticing = setTimeout(() => {
+      noticing = undefined;
+      if (isNoticeDue) notifyOthers();
+    }, betweenNotices);
+    noticing.unref();
   }
 
   async function runAlone<R>(query: Runnable<R>): Promise<R[]> {
@@ -246,7 +278,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   async function listen(): Promise<void> {
     if (closed) return;
     const client = new pg.Client({ connectionString: options.listenUrl ?? options.url });
-    client.on("notification", () => {
+    client.on("notification", ({ payload }) => {
+      if (payload === self) return;
       for (const listener of listeners) listener();
     });
     client.on("error", (error) => {
@@ -288,6 +321,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     async close() {
       closed = true;
       clearTimeout(looking);
+      clearTimeout(noticing);
       await listening?.end();
       await pool.end();
     },
