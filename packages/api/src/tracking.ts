@@ -857,12 +857,16 @@ export const RunTagged = defineEvent({
   payload: Type.Object({
     runId,
     commit: Type.Optional(Type.String({ description: "Commit of the code." })),
-    dirty: Type.Optional(Type.Boolean({ description: "Whether there were uncommitted changes." })),
+    dirty: Type.Optional(
+      Type.Union([Type.Boolean(), Type.Null()], {
+        description: "Whether there were uncommitted changes; null when nothing says so any more.",
+      }),
+    ),
     configHash: Type.Optional(Type.String({ description: "Hash of the configuration." })),
     environmentHash: Type.Optional(Type.String({ description: "Hash of the environment." })),
     seed: Type.Optional(Type.String({ description: "Random seed." })),
   }),
-  doc: "Evidence tags of a run were set or corrected; an empty text is evidence no more. Other tags raise no event.",
+  doc: "Evidence tags of a run were set, corrected or removed; an empty text, or null, is unknown again. Other tags raise no event.",
 });
 
 /** A model was logged by a run and its files are complete. */

@@ -56,6 +56,11 @@ describe.skipIf(missing !== undefined)("the graph on PostgreSQL", () => {
     await stage.deliver();
     stage.clock.advance(1000);
 
+    const alive = await stage.call(api.getNode, { project, node: "deployment:api" });
+    expect(alive.node.facts).toEqual({ modelHash: "ab" });
+    const unborn = await stage.call(api.getNode, { project, node: "deployment:api", asOf: before });
+    expect(unborn.node.facts).toEqual({});
+
     const up = await stage.call(api.upstream, { project, node: "deployment:api", depth: 1 });
     expect(up.nodes.map((node) => node.id)).toEqual(["api", "delay/8"]);
     const then = await stage.call(api.upstream, { project, node: "deployment:api", depth: 1, asOf: before });

@@ -152,6 +152,32 @@ describe("from source to consumer", () => {
     expect(await commitsOf()).toEqual([]);
   });
 
+  test("evidence whose tag was removed is unknown again, and earlier it is what it was", async () => {
+    await tellStory();
+    const factsOf = async (asOf?: number) => {
+      const at = asOf === undefined ? {} : { asOf };
+      const { node } = await stage.call(api.getNode, { project, node: `run:${run}`, ...at });
+      const { nodes } = await stage.call(api.downstream, { project, node: `commit:${"a".repeat(40)}`, ...at });
+      expect(nodes.filter((one) => one.kind === "run").map((one) => one.facts)).toEqual([node.facts]);
+      const { items } = await stage.call(api.listNodes, { project, kind: "run", ...at });
+      expect(items.map((one) => one.facts)).toEqual([node.facts]);
+      return { dirty: node.facts.dirty, seed: node.facts.seed };
+    };
+    const untold = stage.clock.now();
+    stage.clock.advance(hour);
+    await happened((tx) => tx.emit(RunTagged, project, { runId: run, dirty: true, seed: "7" }));
+    const told = stage.clock.now();
+    stage.clock.advance(hour);
+    await happened((tx) => tx.emit(RunTagged, project, { runId: run, dirty: null, seed: "" }));
+    const unsaid = stage.clock.now();
+    stage.clock.advance(hour);
+    await happened((tx) => tx.emit(RunTagged, project, { runId: run, seed: "8" }));
+    expect(await factsOf()).toEqual({ seed: "8" });
+    expect(await factsOf(unsaid)).toEqual({});
+    expect(await factsOf(told)).toEqual({ dirty: true, seed: "7" });
+    expect(await factsOf(untold)).toEqual({});
+  });
+
   test("of a purged run the graph keeps its id and when it was there, not its name or what was known of it", async () => {
     await tellStory();
     const before = stage.clock.now();
@@ -160,6 +186,8 @@ describe("from source to consumer", () => {
     const { node } = await stage.call(api.getNode, { project, node: `run:${run}` });
     expect(node).toMatchObject({ name: run, facts: { purgedAt: expect.any(Number) } });
     expect(JSON.stringify(node)).not.toMatch(/xgb|ada/);
+    const then = await stage.call(api.getNode, { project, node: `run:${run}`, asOf: before });
+    expect(JSON.stringify(then)).not.toMatch(/xgb|ada/);
     expect((await stage.call(api.searchNodes, { project, q: "xgb" })).groups).toEqual([]);
     expect(await commitsOf()).toEqual([]);
     expect(await commitsOf(before)).toEqual(["aaaaaaa"]);
@@ -173,6 +201,9 @@ describe("from source to consumer", () => {
     const said = { id: "01", key: "", by: "ada", door: "http", reason: "a slip", at: stage.clock.now() };
     await happened((tx) => tx.emit(RunCorrected, project, { ...renamed, ...said }));
     expect((await stage.call(api.getNode, { project, node: `run:${run}` })).node.name).toBe("xgb, 2nd");
+    const then = { project, node: `run:${run}`, asOf: said.at - 1 };
+    expect((await stage.call(api.getNode, then)).node.name).toBe("xgb");
+    expect((await stage.call(api.upstream, then)).nodes[0]?.name).toBe("xgb");
   });
 
   test("a walk that was cut says so and how to see the rest", async () => {

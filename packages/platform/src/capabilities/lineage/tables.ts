@@ -64,6 +64,16 @@ export const migrations = [
       primary key (notice, team)
     ) {clustered}`,
   ),
+  defineMigration(
+    "lineage-0003-node-states",
+    `create table lineage_node_states (
+      node_key {int} not null,
+      until {int} not null,
+      name text not null,
+      facts text not null,
+      primary key (node_key, until)
+    ) {clustered}`,
+  ),
 ];
 
 /** `ended` of an edge that still holds. */
@@ -81,6 +91,15 @@ export interface NodeRow {
   door: string;
   facts: string;
   search: string;
+}
+
+/** What a node was called and what was known of it before it changed at an instant. */
+export interface NodeStateRow {
+  node_key: number;
+  /** The state held before this instant; the one after it is the next row's or, after the last, the node's own. */
+  until: number;
+  name: string;
+  facts: string;
 }
 
 export interface EdgeRow {
@@ -125,6 +144,7 @@ export interface NoticeAnswerRow {
 
 export interface LineageTables {
   lineage_nodes: NodeRow;
+  lineage_node_states: NodeStateRow;
   lineage_edges: EdgeRow;
   lineage_notices: NoticeRow;
   lineage_notice_answers: NoticeAnswerRow;

@@ -8,6 +8,7 @@ import {
   createExperiment,
   createRun,
   deleteRun,
+  deleteTag,
   logBatch,
   logInputs,
   mlflowViews,
@@ -45,6 +46,51 @@ const correct = (
 const page = () => stage.call(api.getRun, { project, runId });
 const search = async (filter: string) => (await stage.call(insight.countRuns, { project, filter })).total;
 
+/** What other capabilities heard of the evidence of runs. */
+async function evidenceTold(): Promise<unknown[]> {
+  const sql = "select payload from outbox where name = 'tracking.run-tagged' order by id";
+  const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [] }));
+  return said.map((event) => JSON.parse(event.payload));
+}
+
+describe("evidence of a run", () => {
+  test("is told when a tag sets it and unknown again when the tag is deleted, of other tags nothing is told", async () => {
+    const evidence = {
+      "mlflow.source.git.commit": "a",
+      "paydown.config.hash": "c",
+      "paydown.environment.hash": "e",
+      "paydown.seed": "7",
+    };
+    const tags = Object.entries(evidence).map(([key, value]) => ({ key, value }));
+    await setTags(stage.ctx, project, runId, [...tags, { key: "team", value: "risk" }]);
+    for (const key of [...Object.keys(evidence), "team"]) await deleteTag(stage.ctx, project, runId, key);
+    expect(await evidenceTold()).toEqual([
+      { runId, commit: "a", configHash: "c", environmentHash: "e", seed: "7" },
+      { runId, commit: "" },
+      { runId, configHash: "" },
+      { runId, environmentHash: "" },
+      { runId, seed: "" },
+    ]);
+  });
+
+  test("in two spellings is what the better one says, and what the other says when that is deleted", async () => {
+    await setTags(stage.ctx, project, runId, [{ key: "paydown.source.dirty", value: "true" }]);
+    await setTags(stage.ctx, project, runId, [{ key: "mlflow.git.dirty", value: "false" }]);
+    await deleteTag(stage.ctx, project, runId, "paydown.source.dirty");
+    await deleteTag(stage.ctx, project, runId, "mlflow.git.dirty");
+    expect(await evidenceTold()).toEqual([true, true, false, null].map((dirty) => ({ runId, dirty })));
+  });
+
+  test("that a run is born with is told too", async () => {
+    const tags = [
+      { key: "paydown.seed", value: "7" },
+      { key: "mlflow.git.dirty", value: "True" },
+    ];
+    const born = await createRun(stage.ctx, { project, experimentId, tags });
+    expect(await evidenceTold()).toEqual([{ runId: born.run_id, dirty: true, seed: "7" }]);
+  });
+});
+
 describe("a correction", () => {
   test("changes a parameter, keeps the original and is seen by search, by MLflow clients and on the run's page", async () => {
     const made = await correct({ what: "param", key: "lr", value: "0.01" });
@@ -63,18 +109,17 @@ describe("a correction", () => {
     await setTags(stage.ctx, project, runId, [{ key, value: "a" }]);
     await correct({ what: "tag", key, value: "b" });
     await correct({ what: "tag", key });
-    const sql = "select payload from outbox where name = 'tracking.run-tagged' order by id";
-    const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [] }));
-    expect(said.map((event) => JSON.parse(event.payload))).toEqual(["a", "b", ""].map((commit) => ({ runId, commit })));
+    expect(await evidenceTold()).toEqual(["a", "b", ""].map((commit) => ({ runId, commit })));
   });
 
-  test("of the tag that says whether the code was changed: taken away, it does not say that it was not", async () => {
+  test("of the tag that says whether the code was changed: taken away, nobody knows", async () => {
     const key = "paydown.source.dirty";
     await setTags(stage.ctx, project, runId, [{ key, value: "true" }]);
     await correct({ what: "tag", key });
-    const sql = "select payload from outbox where name = 'tracking.run-tagged'";
-    const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [] }));
-    expect(said.map((event) => JSON.parse(event.payload))).toEqual([{ runId, dirty: true }]);
+    expect(await evidenceTold()).toEqual([
+      { runId, dirty: true },
+      { runId, dirty: null },
+    ]);
   });
 
   test("removes a parameter and a tag, and the columns no longer count them", async () => {

@@ -184,7 +184,8 @@ export function digestStrength(digest: string, sourceType: string): "content" | 
   return sourceType === "code" ? "none" : "weak";
 }
 
-export function isTrue(text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined;
-  return /^(true|1|yes)$/i.test(text);
+/** Whether there were uncommitted changes, by the best spelling that says something; undefined when none does. */
+export function dirtyOf(tags: ReadonlyMap<string, string>): boolean | undefined {
+  const text = dirtyTags.map((key) => tags.get(key)).find((value) => value !== undefined && value !== "");
+  return text === undefined ? undefined : /^(true|1|yes)$/i.test(text);
 }

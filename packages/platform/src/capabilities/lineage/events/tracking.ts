@@ -22,7 +22,7 @@ export const trackingListeners: readonly Listener[] = [
   on(RunTagged, async (tx, event) => {
     const graph = recorder(tx, event);
     const { runId, dirty, seed, ...evidence } = event.payload;
-    const run = await graph.node("run", runId, { facts: { dirty, seed } });
+    const run = await graph.node("run", runId, { facts: { dirty, seed: seed === "" ? null : seed } });
     await recordEvidence(graph, run, evidence);
   }),
   on(RunFinished, async (tx, event) => {

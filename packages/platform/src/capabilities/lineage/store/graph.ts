@@ -1,7 +1,8 @@
 import type { NodeRef } from "@paydown/api/values";
 import type { Reader, Tx } from "#base/db/db.js";
 import { queries } from "#base/db/queries.js";
-import { type EdgeRow, type LineageTables, type NodeRow, standing } from "../tables.js";
+import { placeholders } from "#base/db/rows.js";
+import { type EdgeRow, type LineageTables, type NodeRow, type NodeStateRow, standing } from "../tables.js";
 
 const q = queries<LineageTables>();
 
@@ -15,45 +16,62 @@ export interface Seen {
 export interface SeenNode {
   readonly name?: string | undefined;
   readonly team?: string | undefined;
+  /** Null for what is known no more. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes that a node was seen; what is already known stays unless it is said anew. Answers its key. */
+/**
+ * Writes that a node was seen; what is already known stays unless it is said anew, and what it was before is kept for
+ * those who ask how the graph was. Answers its key.
+ */
 export async function upsertNode(tx: Tx, seen: Seen, ref: NodeRef, node: SeenNode = {}): Promise<number> {
-  const said = Object.fromEntries(Object.entries(node.facts ?? {}).filter(([, value]) => value !== undefined));
-  const row = await tx.get<Pick<NodeRow, "key" | "facts">>({
+  const name = node.name ?? ref.id;
+  const before = (await tx.get<Pick<NodeRow, "key" | "name" | "facts" | "last_seen">>({
     sql: `insert into lineage_nodes (project, kind, id, name, team, first_seen, last_seen, door, facts, search)
           values (?, ?, ?, ?, ?, ?, ?, ?, ?, lower(?))
           on conflict (project, kind, id) do update set
-            name = coalesce(cast(? as text), lineage_nodes.name),
-            search = lower(coalesce(cast(? as text), lineage_nodes.name) || ' ' || lineage_nodes.id),
             team = coalesce(excluded.team, lineage_nodes.team),
             first_seen = case when excluded.first_seen < lineage_nodes.first_seen
               then excluded.first_seen else lineage_nodes.first_seen end,
             last_seen = case when excluded.last_seen > lineage_nodes.last_seen
               then excluded.last_seen else lineage_nodes.last_seen end
-          returning key, facts`,
+          returning key, name, facts, last_seen`,
     parameters: [
       seen.project,
       ref.kind,
       ref.id,
-      node.name ?? ref.id,
+      name,
       node.team ?? null,
       seen.at,
       seen.at,
       seen.door,
-      JSON.stringify(said),
-      `${node.name ?? ref.id} ${ref.id}`,
-      node.name ?? null,
-      node.name ?? null,
+      mergeFacts("{}", node.facts),
+      `${name} ${ref.id}`,
     ],
+  })) as Pick<NodeRow, "key" | "name" | "facts" | "last_seen">;
+  const after = { name: node.name ?? before.name, facts: mergeFacts(before.facts, node.facts) };
+  if (after.name === before.name && after.facts === before.facts) return before.key;
+  // Of several changes at one instant the first is kept: what was between them never held.
+  await tx.run({
+    sql: `insert into lineage_node_states (node_key, until, name, facts) values (?, ?, ?, ?)
+          on conflict (node_key, until) do nothing`,
+    parameters: [before.key, before.last_seen, before.name, before.facts],
   });
-  const { key, facts } = row as Pick<NodeRow, "key" | "facts">;
-  const merged = JSON.stringify({ ...(JSON.parse(facts) as object), ...said });
-  if (merged !== facts) {
-    await tx.run({ sql: "update lineage_nodes set facts = ? where key = ?", parameters: [merged, key] });
+  await tx.run({
+    sql: "update lineage_nodes set name = ?, search = lower(?), facts = ? where key = ?",
+    parameters: [after.name, `${after.name} ${ref.id}`, after.facts, before.key],
+  });
+  return before.key;
+}
+
+/** The facts with what was said of them anew; what is null is known no more. */
+function mergeFacts(facts: string, said: SeenNode["facts"] = {}): string {
+  const known = { ...(JSON.parse(facts) as Record<string, unknown>) };
+  for (const [name, value] of Object.entries(said)) {
+    if (value === null) delete known[name];
+    else if (value !== undefined) known[name] = value;
   }
-  return key;
+  return JSON.stringify(known);
 }
 
 /** Writes that an edge was seen once more. */
@@ -99,6 +117,7 @@ export async function forgetNode(tx: Tx, seen: Seen, ref: NodeRef): Promise<void
     sql: "update lineage_nodes set name = id, search = lower(id), team = null, facts = ? where key = ?",
     parameters: [facts, node.key],
   });
+  await tx.run({ sql: "delete from lineage_node_states where node_key = ?", parameters: [node.key] });
   await tx.run(
     q
       .updateTable("lineage_edges")
@@ -152,6 +171,28 @@ export async function inheritTeam(tx: Tx, project: string, key: number, containe
   );
 }
 
+/** The nodes as they were at the instant, in name and facts; who owns them is always who does today. */
+export async function asThen(r: Reader, rows: readonly NodeRow[], asOf: number): Promise<NodeRow[]> {
+  const states = await inChunks(
+    rows.map((row) => row.key),
+    (some) => {
+      const keys = placeholders(some);
+      return r.all<NodeStateRow>({
+        sql: `select s.node_key, s.until, s.name, s.facts
+              from lineage_nodes n join lineage_node_states s on s.node_key = n.key and s.until =
+                (select min(t.until) from lineage_node_states t where t.node_key = n.key and t.until > ?)
+              where n.key in (${keys.sql})`,
+        parameters: [asOf, ...keys.parameters],
+      });
+    },
+  );
+  const then = new Map(states.map((state) => [state.node_key, state]));
+  return rows.map((row) => {
+    const state = then.get(row.key);
+    return state === undefined ? row : { ...row, name: state.name, facts: state.facts };
+  });
+}
+
 export function findNode(r: Reader, project: string, ref: NodeRef): Promise<NodeRow | undefined> {
   return r.get({
     sql: "select * from lineage_nodes where project = ? and kind = ? and id = ?",
@@ -196,8 +237,12 @@ async function inChunks<T>(keys: readonly number[], run: (some: number[]) => Pro
   return found;
 }
 
-export function nodesByKey(r: Reader, keys: readonly number[]): Promise<NodeRow[]> {
-  return inChunks(keys, (some) => r.all(q.selectFrom("lineage_nodes").selectAll().where("key", "in", some)));
+/** Nodes by key, as they were at the instant. */
+export async function nodesByKey(r: Reader, keys: readonly number[], asOf: number): Promise<NodeRow[]> {
+  const rows = await inChunks(keys, (some) =>
+    r.all<NodeRow>(q.selectFrom("lineage_nodes").selectAll().where("key", "in", some)),
+  );
+  return asThen(r, rows, asOf);
 }
 
 /** Edges that held at the instant and begin (`down`) or end (`up`) at one of the keys. */
@@ -233,8 +278,14 @@ export function allEdges(r: Reader, project: string, asOf: number, limit: number
   );
 }
 
-export function nodesOfKinds(r: Reader, project: string, kinds: readonly string[], asOf: number): Promise<NodeRow[]> {
-  return r.all(
+/** Every node of these kinds that the graph had heard of at the instant, as it was then. */
+export async function nodesOfKinds(
+  r: Reader,
+  project: string,
+  kinds: readonly string[],
+  asOf: number,
+): Promise<NodeRow[]> {
+  const rows = await r.all<NodeRow>(
     q
       .selectFrom("lineage_nodes")
       .selectAll()
@@ -242,6 +293,7 @@ export function nodesOfKinds(r: Reader, project: string, kinds: readonly string[
       .where("kind", "in", kinds)
       .where("first_seen", "<=", asOf),
   );
+  return asThen(r, rows, asOf);
 }
 
 export interface NodeFilter {
@@ -255,8 +307,8 @@ export interface NodeFilter {
   readonly limit: number;
 }
 
-/** Nodes, last seen first. */
-export function pageNodes(r: Reader, filter: NodeFilter): Promise<NodeRow[]> {
+/** Nodes as they were at the instant, last seen first. */
+export async function pageNodes(r: Reader, filter: NodeFilter): Promise<NodeRow[]> {
   let query = q
     .selectFrom("lineage_nodes")
     .selectAll()
@@ -271,7 +323,8 @@ export function pageNodes(r: Reader, filter: NodeFilter): Promise<NodeRow[]> {
       e.or([e("last_seen", "<", lastSeen), e.and([e("last_seen", "=", lastSeen), e("key", "<", key)])]),
     );
   }
-  return r.all(query.orderBy("last_seen", "desc").orderBy("key", "desc").limit(filter.limit));
+  const rows = await r.all<NodeRow>(query.orderBy("last_seen", "desc").orderBy("key", "desc").limit(filter.limit));
+  return asThen(r, rows, filter.asOf);
 }
 
 /** Nodes whose name or id holds the text, last seen first. */

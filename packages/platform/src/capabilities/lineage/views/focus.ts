@@ -4,7 +4,7 @@ import type { Reader } from "#base/db/db.js";
 import { errors } from "../errors.js";
 import { nodeName, parseNode } from "../model.js";
 import type { FoundPrediction, LineageNeeds } from "../needs.js";
-import { findMembers, findNode } from "../store/graph.js";
+import { asThen, findMembers, findNode } from "../store/graph.js";
 import { type EdgeRow, type NodeRow, standing } from "../tables.js";
 
 /** The node asked for, and where walks begin: at itself, at what it contains, or at what a prediction came from. */
@@ -38,25 +38,27 @@ export async function getFocus(
   asOf: number,
   prediction: FoundPrediction | undefined,
 ): Promise<Focus> {
-  if (prediction !== undefined && prediction.at <= asOf) return predictionFocus(r, project, ref, prediction);
-  const row = await findNode(r, project, ref);
-  if (row === undefined || row.first_seen > asOf) {
-    const when = row === undefined ? "" : ` at ${new Date(asOf).toISOString()}`;
+  if (prediction !== undefined && prediction.at <= asOf) return predictionFocus(r, project, ref, prediction, asOf);
+  const found = await findNode(r, project, ref);
+  if (found === undefined || found.first_seen > asOf) {
+    const when = found === undefined ? "" : ` at ${new Date(asOf).toISOString()}`;
     throw errors.LINEAGE_NODE_NOT_FOUND({ project, node: nodeName(ref), when });
   }
-  const members = await findMembers(r, project, ref);
-  return {
-    row,
-    beside: members
-      .filter((member) => member.first_seen <= asOf)
-      .map((member) => ({ row: member, edge: edgeBetween(row, member, "contains") })),
-  };
+  const members = (await findMembers(r, project, ref)).filter((member) => member.first_seen <= asOf);
+  const [row, ...beside] = (await asThen(r, [found, ...members], asOf)) as [NodeRow, ...NodeRow[]];
+  return { row, beside: beside.map((member) => ({ row: member, edge: edgeBetween(row, member, "contains") })) };
 }
 
 /** Key of a node that is in front of the graph, not in it. */
 const outsideKey = -1;
 
-async function predictionFocus(r: Reader, project: string, ref: NodeRef, prediction: FoundPrediction): Promise<Focus> {
+async function predictionFocus(
+  r: Reader,
+  project: string,
+  ref: NodeRef,
+  prediction: FoundPrediction,
+  asOf: number,
+): Promise<Focus> {
   const row: NodeRow = {
     key: outsideKey,
     project,
@@ -75,14 +77,16 @@ async function predictionFocus(r: Reader, project: string, ref: NodeRef, predict
     { kind: "deployment", id: prediction.deployment },
   ];
   const beside: { row: NodeRow; edge: EdgeRow }[] = [];
+  const find = async (other: NodeRef): Promise<NodeRow | undefined> => {
+    const found = await findNode(r, project, other);
+    return found === undefined ? undefined : (await asThen(r, [found], asOf))[0];
+  };
   for (const source of sources) {
-    const found = await findNode(r, project, source);
+    const found = await find(source);
     if (found !== undefined) beside.push({ row: found, edge: edgeBetween(found, row, "predicted") });
   }
   const consumer =
-    prediction.consumer === undefined
-      ? undefined
-      : await findNode(r, project, { kind: "consumer", id: prediction.consumer });
+    prediction.consumer === undefined ? undefined : await find({ kind: "consumer", id: prediction.consumer });
   if (consumer !== undefined) beside.push({ row: consumer, edge: edgeBetween(row, consumer, "read-by") });
   return { row, beside };
 }

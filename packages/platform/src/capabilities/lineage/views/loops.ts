@@ -13,9 +13,10 @@ const mostLoops = 200;
 /** Ways on which a model's output comes back as input. */
 export async function viewLoops(ctx: Ctx, input: Input<typeof listLoops>): Promise<Reply<typeof listLoops>> {
   return ctx.db.read(async (r) => {
-    const edges = await allEdges(r, input.project, input.asOf ?? ctx.clock.now(), mostEdges);
+    const asOf = input.asOf ?? ctx.clock.now();
+    const edges = await allEdges(r, input.project, asOf, mostEdges);
     const keys = new Set(edges.flatMap((edge) => [edge.from_key, edge.to_key]));
-    const nodes = new Map((await nodesByKey(r, [...keys])).map((row) => [row.key, row]));
+    const nodes = new Map((await nodesByKey(r, [...keys], asOf)).map((row) => [row.key, row]));
     const { loops, truncated } = findLoops(nodes, edges.map(toLoopEdge), mostLoops);
     return {
       items: loops.map((loop) => ({
@@ -70,7 +71,7 @@ async function liveModels(
     edges.filter((edge) => edge.relation === "serves"),
     (edge) => edge.from_key,
   );
-  const models = await nodesByKey(r, [...serving.keys()]);
+  const models = await nodesByKey(r, [...serving.keys()], asOf);
   return models.map((model) => ({
     model,
     deployments: (serving.get(model.key) ?? []).map((edge) => names.get(edge.to_key) ?? "").sort(),

@@ -74,7 +74,7 @@ async function around(
     const key = focus.row.key;
     const edges = key < 0 ? [] : [...(await edgesAt(r, [key], "up", asOf)), ...(await edgesAt(r, [key], "down", asOf))];
     const ends = new Set(edges.flatMap((edge) => [edge.from_key, edge.to_key]));
-    const rows = new Map((await nodesByKey(r, [...ends])).map((row) => [row.key, row]));
+    const rows = new Map((await nodesByKey(r, [...ends], asOf)).map((row) => [row.key, row]));
     for (const { row, edge } of focus.beside) {
       rows.set(row.key, row);
       // What a dataset or model contains is mostly linked by events already.

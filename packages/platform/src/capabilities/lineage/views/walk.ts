@@ -52,7 +52,7 @@ export async function walk(
     }
     frontier = next;
   }
-  const rows = await nodesByKey(r, [...hops.keys()]);
+  const rows = await nodesByKey(r, [...hops.keys()], bounds.asOf);
   const nodes = new Map(rows.map((row) => [row.key, row]));
   return { hops, nodes, edges: seen.filter((edge) => hops.has(edge.from_key) && hops.has(edge.to_key)), cut };
 }
@@ -82,7 +82,7 @@ export async function gapsAt(r: Reader, nodes: readonly NodeRow[], asOf: number)
   );
   const feeders = new Map(nodes.map((row) => [row.key, row.kind]));
   const unknown = [...new Set(edges.map((edge) => edge.from_key))].filter((key) => !feeders.has(key));
-  for (const row of await nodesByKey(r, unknown)) feeders.set(row.key, row.kind);
+  for (const row of await nodesByKey(r, unknown, asOf)) feeders.set(row.key, row.kind);
   const feeding = Map.groupBy(edges, (edge) => edge.to_key);
   return nodes.flatMap((row) =>
     gapsOf(row, new Set((feeding.get(row.key) ?? []).map((edge) => feeders.get(edge.from_key) ?? ""))),

@@ -1,4 +1,4 @@
-import { RunCreated, RunFinished } from "@paydown/api/tracking";
+import { RunCreated, RunFinished, RunTagged } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
@@ -6,6 +6,7 @@ import { sealEnded } from "../jobs.js";
 import { joinUri } from "../model/artifact-path.js";
 import { randomName } from "../model/names.js";
 import {
+  dirtyOf,
   endedStatuses,
   errorTags,
   evidenceTags,
@@ -99,6 +100,14 @@ async function emitCreated(
     ...(configHash === undefined ? {} : { configHash }),
     ...(environmentHash === undefined ? {} : { environmentHash }),
     ...(entryPoint === undefined ? {} : { entryPoint }),
+  });
+  const dirty = dirtyOf(new Map(tags.map((one) => [one.key, one.value])));
+  const seed = tag(evidenceTags.seed);
+  if (dirty === undefined && !seed) return;
+  await tx.emit(RunTagged, run.project, {
+    runId: run.run_id,
+    ...(dirty === undefined ? {} : { dirty }),
+    ...(seed ? { seed } : {}),
   });
 }
 

@@ -15,11 +15,11 @@ import {
   checkKey,
   contextTag,
   digestStrength,
+  dirtyOf,
   dirtyTags,
   endedStatuses,
   errorTags,
   evidenceTags,
-  isTrue,
   type MetricPoint,
   parentRunTag,
   type RunStatus,
@@ -241,7 +241,7 @@ async function tell(tx: Tx, run: RunRecord): Promise<void> {
     ...evidence,
     ...pick("entryPoint", tags.get("mlflow.source.name")),
   });
-  const dirty = isTrue(dirtyTags.map((key) => tags.get(key)).find((value) => value !== undefined));
+  const dirty = dirtyOf(tags);
   const seed = tags.get(evidenceTags.seed);
   if (dirty !== undefined || seed !== undefined) {
     await tx.emit(RunTagged, project, {

@@ -9,9 +9,9 @@ import {
   checkedTag,
   checkMetric,
   checkParamKeysUnique,
+  dirtyOf,
   dirtyTags,
   evidenceTags,
-  isTrue,
   type KeyValue,
   logModelHistoryTag,
   type MetricPoint,
@@ -74,8 +74,10 @@ export async function setTags(ctx: Ctx, project: string, runId: string, given: r
 export async function deleteTag(ctx: Ctx, project: string, runId: string, key: string): Promise<void> {
   await ctx.db.write(async (tx) => {
     const run = await getActiveRun(tx, project, runId);
-    if (await removeTag(tx, run, key)) return;
-    throw trackingErrors.TRACKING_TAG_NOT_FOUND({ key, owner: `run with id ${runId}` });
+    if (!(await removeTag(tx, run, key))) {
+      throw trackingErrors.TRACKING_TAG_NOT_FOUND({ key, owner: `run with id ${runId}` });
+    }
+    await emitTagged(tx, run, new Map([[key, ""]]));
   });
 }
 
@@ -126,17 +128,22 @@ export async function putTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[])
   await emitTagged(tx, run, last);
 }
 
-/** Says which evidence of a run tags have set; an empty one is evidence no more. */
+/** Says which evidence of a run tags have set; what is empty, or was removed, is unknown again. */
 export async function emitTagged(tx: Tx, run: RunRecord, last: ReadonlyMap<string, string>): Promise<void> {
-  const dirty = isTrue(dirtyTags.map((key) => last.get(key)).find((value) => value !== undefined && value !== ""));
   const evidence = {
     ...pick("commit", last.get(evidenceTags.commit)),
-    ...(dirty === undefined ? {} : { dirty }),
+    ...(dirtyTags.some((key) => last.has(key)) ? { dirty: await findDirty(tx, run) } : {}),
     ...pick("configHash", last.get(evidenceTags.config)),
     ...pick("environmentHash", last.get(evidenceTags.environment)),
     ...pick("seed", last.get(evidenceTags.seed)),
   };
   if (Object.keys(evidence).length > 0) await tx.emit(RunTagged, run.project, { runId: run.run_id, ...evidence });
+}
+
+/** What the dirty flag of a run is, in the best spelling that is left of it; null when there is none. */
+async function findDirty(tx: Tx, run: RunRecord): Promise<boolean | null> {
+  const tags = new Map((await runTags(tx, [run.id], dirtyTags)).map((tag) => [tag.key, tag.value]));
+  return dirtyOf(tags) ?? null;
 }
 
 function pick<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {

@@ -1,5 +1,5 @@
 import type { Evidence, Reproducibility } from "@paydown/api/tracking";
-import { digestStrength, dirtyTags, errorTags, evidenceTags, isTrue } from "../model.js";
+import { digestStrength, dirtyOf, errorTags, evidenceTags } from "../model.js";
 
 /** What a run left behind, as far as it says whether the run could be repeated. */
 export interface RunFacts {
@@ -18,7 +18,7 @@ export function commitOf(
 ): { commit: string; dirty: "yes" | "no" | "unknown" } | undefined {
   const commit = tags.get(evidenceTags.commit) ?? tags.get("mlflow.git.commit");
   if (commit === undefined || commit === "") return undefined;
-  const flag = isTrue(dirtyTags.map((key) => tags.get(key)).find((value) => value !== undefined));
+  const flag = dirtyOf(tags);
   return { commit, dirty: flag === undefined ? "unknown" : flag ? "yes" : "no" };
 }
 
