@@ -73,6 +73,7 @@ export const events: readonly EventKind[] = [
   serving.DeploymentRetired,
   serving.OutcomesRecorded,
   serving.VersionSwitched,
+  tracking.ExperimentRenamed,
   tracking.InputsLogged,
   tracking.ModelLogged,
   trackingUpkeep.Purged,
@@ -80,5 +81,6 @@ export const events: readonly EventKind[] = [
   trackingUpkeep.RunCorrected,
   tracking.RunCreated,
   tracking.RunFinished,
+  trackingUpkeep.RunMoved,
   tracking.RunTagged,
 ];

@@ -329,15 +329,29 @@ export const RunCorrected = defineEvent({
   doc: "A parameter, tag, metric, name or the experiment of a run was corrected or removed.",
 });
 
-/** A run or logged model is gone for good, with everything that was recorded of it. */
+/** A run belongs to another experiment than it was logged to; raised beside the correction that says why. */
+export const RunMoved = defineEvent({
+  name: "tracking.run-moved",
+  payload: Type.Object({
+    runId,
+    from: Type.String({ description: "Decimal id of the experiment it was in." }),
+    experimentId,
+    experimentName: Type.String({ description: "Name of the experiment it is in now." }),
+  }),
+  doc: "A correction moved a run to another experiment.",
+});
+
+/** An experiment, run or logged model is gone for good, with everything that was recorded of it. */
 export const RecordPurged = defineEvent({
   name: "tracking.record-purged",
   payload: Type.Object({
-    kind: Type.Union([Type.Literal("run"), Type.Literal("logged-model")], { description: "What it was." }),
+    kind: Type.Union([Type.Literal("experiment"), Type.Literal("run"), Type.Literal("logged-model")], {
+      description: "What it was.",
+    }),
     id: Type.String({ description: "Its id, which nothing else will have." }),
     purge: Type.String({ description: "Id of the purge." }),
   }),
-  doc: "A deleted run or logged model was removed for good by a purge.",
+  doc: "A deleted experiment, run or logged model was removed for good by a purge.",
 });
 
 /** A purge is over. */

@@ -812,6 +812,17 @@ export const RunCreated = defineEvent({
   doc: "A run was created.",
 });
 
+/** An experiment is called otherwise from now on; what refers to it by id goes on doing so. */
+export const ExperimentRenamed = defineEvent({
+  name: "tracking.experiment-renamed",
+  payload: Type.Object({
+    experimentId,
+    before: Type.String({ description: "Its name until now." }),
+    name: Type.String({ description: "Its name from now on." }),
+  }),
+  doc: "An experiment was renamed.",
+});
+
 /** A run reached FINISHED, FAILED or KILLED. */
 export const RunFinished = defineEvent({
   name: "tracking.run-finished",

@@ -1,6 +1,7 @@
 import { OwnerAssigned } from "@paydown/api/accounts";
 import * as api from "@paydown/api/lineage";
 import { VersionSwitched } from "@paydown/api/serving";
+import { ExperimentRenamed, RunCreated } from "@paydown/api/tracking";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPostgres } from "#base/db/postgres.js";
 import { silentLog } from "#base/log.js";
@@ -42,6 +43,8 @@ describe.skipIf(missing !== undefined)("the graph on PostgreSQL", () => {
     const before = stage.clock.now();
     stage.clock.advance(1000);
     await stage.base.db.write(async (tx) => {
+      const named = { experimentId: "1", experimentName: "delay" };
+      await tx.emit(RunCreated, project, { runId: "r1", name: "xgb", ...named, user: "", startedAt: 0 });
       await tx.emit(OwnerAssigned, project, { asset: { kind: "dataset", id: "flights" }, team: "data", role: "owner" });
       await tx.emit(VersionSwitched, project, {
         deployment: "api",
@@ -60,6 +63,15 @@ describe.skipIf(missing !== undefined)("the graph on PostgreSQL", () => {
     expect(alive.node.facts).toEqual({ modelHash: "ab" });
     const unborn = await stage.call(api.getNode, { project, node: "deployment:api", asOf: before });
     expect(unborn.node.facts).toEqual({});
+    const called = stage.clock.now();
+    stage.clock.advance(1000);
+    await stage.base.db.write((tx) =>
+      tx.emit(ExperimentRenamed, project, { experimentId: "1", before: "delay", name: "delays" }),
+    );
+    await stage.deliver();
+    const facts = async (at: { asOf?: number }) =>
+      (await stage.call(api.getNode, { project, node: "run:r1", ...at })).node.facts.experiment;
+    expect([await facts({}), await facts({ asOf: called })]).toEqual(["delays", "delay"]);
 
     const up = await stage.call(api.upstream, { project, node: "deployment:api", depth: 1 });
     expect(up.nodes.map((node) => node.id)).toEqual(["api", "delay/8"]);

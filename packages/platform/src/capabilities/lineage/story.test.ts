@@ -3,8 +3,8 @@ import { SourceRegistered, VersionAdded } from "@paydown/api/data";
 import * as api from "@paydown/api/lineage";
 import { VersionCreated } from "@paydown/api/registry";
 import { ConsumerDeclared, ConsumerSeen, DeploymentCreated, VersionSwitched } from "@paydown/api/serving";
-import { InputsLogged, RunCreated, RunTagged } from "@paydown/api/tracking";
-import { RecordPurged, RunCorrected } from "@paydown/api/tracking-upkeep";
+import { ExperimentRenamed, InputsLogged, RunCreated, RunTagged } from "@paydown/api/tracking";
+import { RecordPurged, RunCorrected, RunMoved } from "@paydown/api/tracking-upkeep";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Tx } from "#base/db/db.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
@@ -204,6 +204,58 @@ describe("from source to consumer", () => {
     const then = { project, node: `run:${run}`, asOf: said.at - 1 };
     expect((await stage.call(api.getNode, then)).node.name).toBe("xgb");
     expect((await stage.call(api.upstream, then)).nodes[0]?.name).toBe("xgb");
+  });
+
+  const experimentOf = async (asOf?: number) => {
+    const at = asOf === undefined ? {} : { asOf };
+    const { node } = await stage.call(api.getNode, { project, node: `run:${run}`, ...at });
+    const { nodes } = await stage.call(api.downstream, { project, node: "source:bts", ...at });
+    expect(nodes.find((one) => one.kind === "run")?.facts).toEqual(node.facts);
+    return node.facts.experiment;
+  };
+
+  test("a run is shown in the experiment it is in, by the name that has, and earlier as it was then", async () => {
+    await tellStory();
+    const told: number[] = [];
+    const then = async (say: (tx: Tx) => Promise<void>) => {
+      told.push(stage.clock.now());
+      stage.clock.advance(hour);
+      await happened(say);
+    };
+    await then((tx) => tx.emit(ExperimentRenamed, project, { experimentId: "1", before: "delay", name: "delays" }));
+    await then((tx) =>
+      tx.emit(RunMoved, project, { runId: run, from: "1", experimentId: "2", experimentName: "night" }),
+    );
+    await then((tx) => tx.emit(ExperimentRenamed, project, { experimentId: "2", before: "night", name: "by night" }));
+    await then((tx) => tx.emit(ExperimentRenamed, project, { experimentId: "1", before: "delays", name: "other" }));
+    expect(await experimentOf()).toBe("by night");
+    expect(await Promise.all(told.map(experimentOf))).toEqual(["delay", "delays", "night", "by night"]);
+    expect((await stage.call(api.searchNodes, { project, q: run })).groups[0]?.nodes[0]?.facts).toMatchObject({
+      experiment: "by night",
+      experimentId: "2",
+    });
+    expect((await stage.call(api.impact, { project, node: `run:${run}` })).origins[0]?.facts.experiment).toBe(
+      "by night",
+    );
+  });
+
+  test("an experiment that was renamed before it had a run keeps both names", async () => {
+    await happened((tx) => tx.emit(ExperimentRenamed, project, { experimentId: "1", before: "draft", name: "delays" }));
+    // The run was begun before the new name was known where it began, and is heard of after it.
+    await tellStory();
+    expect(await experimentOf()).toBe("delays");
+  });
+
+  test("of a purged experiment no name is kept, not even of the time before", async () => {
+    await tellStory();
+    const before = stage.clock.now();
+    stage.clock.advance(hour);
+    await happened((tx) =>
+      tx.emit(RunMoved, project, { runId: run, from: "1", experimentId: "2", experimentName: "night" }),
+    );
+    await happened((tx) => tx.emit(RecordPurged, project, { kind: "experiment", id: "1", purge: "p" }));
+    expect(await experimentOf()).toBe("night");
+    expect(await experimentOf(before)).toBeUndefined();
   });
 
   test("a walk that was cut says so and how to see the rest", async () => {

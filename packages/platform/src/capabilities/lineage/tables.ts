@@ -74,9 +74,19 @@ export const migrations = [
       primary key (node_key, until)
     ) {clustered}`,
   ),
+  defineMigration(
+    "lineage-0004-experiment-names",
+    `create table lineage_experiment_names (
+      project text not null,
+      id text not null,
+      until {int} not null,
+      name text not null,
+      primary key (project, id, until)
+    ) {clustered}`,
+  ),
 ];
 
-/** `ended` of an edge that still holds. */
+/** `ended` of an edge that still holds, and `until` of a name that still does. */
 export const standing = 8_640_000_000_000_000;
 
 export interface NodeRow {
@@ -100,6 +110,14 @@ export interface NodeStateRow {
   until: number;
   name: string;
   facts: string;
+}
+
+/** What an experiment was called until an instant, or is called still. Runs refer to it by id: renaming it rewrites none. */
+export interface ExperimentNameRow {
+  project: string;
+  id: string;
+  until: number;
+  name: string;
 }
 
 export interface EdgeRow {
@@ -145,6 +163,7 @@ export interface NoticeAnswerRow {
 export interface LineageTables {
   lineage_nodes: NodeRow;
   lineage_node_states: NodeStateRow;
+  lineage_experiment_names: ExperimentNameRow;
   lineage_edges: EdgeRow;
   lineage_notices: NoticeRow;
   lineage_notice_answers: NoticeAnswerRow;

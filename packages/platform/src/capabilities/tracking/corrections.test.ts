@@ -12,6 +12,7 @@ import {
   logBatch,
   logInputs,
   mlflowViews,
+  renameExperiment,
   setTags,
   tracking,
 } from "./index.js";
@@ -46,12 +47,13 @@ const correct = (
 const page = () => stage.call(api.getRun, { project, runId });
 const search = async (filter: string) => (await stage.call(insight.countRuns, { project, filter })).total;
 
-/** What other capabilities heard of the evidence of runs. */
-async function evidenceTold(): Promise<unknown[]> {
-  const sql = "select payload from outbox where name = 'tracking.run-tagged' order by id";
-  const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [] }));
+/** What other capabilities heard. */
+async function told(name: string): Promise<unknown[]> {
+  const sql = "select payload from outbox where name = ? order by id";
+  const said = await stage.base.db.read((r) => r.all<{ payload: string }>({ sql, parameters: [name] }));
   return said.map((event) => JSON.parse(event.payload));
 }
+const evidenceTold = () => told("tracking.run-tagged");
 
 describe("evidence of a run", () => {
   test("is told when a tag sets it and unknown again when the tag is deleted, of other tags nothing is told", async () => {
@@ -89,6 +91,14 @@ describe("evidence of a run", () => {
     const born = await createRun(stage.ctx, { project, experimentId, tags });
     expect(await evidenceTold()).toEqual([{ runId: born.run_id, dirty: true, seed: "7" }]);
   });
+});
+
+test("a new name of an experiment is told once, and the name it has is none", async () => {
+  await renameExperiment(stage.ctx, project, experimentId, "delays");
+  await renameExperiment(stage.ctx, project, experimentId, "delays");
+  expect(await told("tracking.experiment-renamed")).toEqual([
+    { experimentId: String(experimentId), before: "delay", name: "delays" },
+  ]);
 });
 
 describe("a correction", () => {
@@ -193,6 +203,9 @@ describe("a correction", () => {
     expect((await stage.call(api.listColumns, { project, experimentIds: [String(experimentId)] })).items).toEqual([]);
     const [series] = (await stage.call(api.getMetricHistory, { project, runIds: [runId], key: "auc" })).series;
     expect(series?.points).toBe(3);
+    expect(await told("tracking.run-moved")).toEqual([
+      { runId, from: String(experimentId), experimentId: String(to), experimentName: "other" },
+    ]);
     const uses = await stage.call(insight.listDatasetUses, { project });
     expect(uses.items[0]?.experiments).toEqual([{ experimentId: String(to), name: "other" }]);
   });

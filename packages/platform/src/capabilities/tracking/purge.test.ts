@@ -237,6 +237,14 @@ describe("purging experiments", () => {
     for (const table of ["experiments", "run_keys", "logged_models", "logged_model_params", "artifact_folders"]) {
       expect([table, await count(table)]).toEqual([table, 0]);
     }
+    const said = await stage.base.db.read((r) =>
+      r.all<{ payload: string }>({
+        sql: "select payload from outbox where name = 'tracking.record-purged' order by id",
+        parameters: [],
+      }),
+    );
+    expect(said.map((event) => JSON.parse(event.payload).kind)).toEqual(["experiment", "run", "logged-model"]);
+    expect(JSON.parse(said[0]?.payload as string).id).toBe(String(experimentId));
     const again = await createExperiment(stage.ctx, { project, name: "delay" });
     expect(again.id).not.toBe(experimentId);
   });

@@ -1,7 +1,15 @@
-import { InputsLogged, ModelLogged, RunCreated, RunFinished, RunTagged } from "@paydown/api/tracking";
-import { RecordPurged, RunCorrected } from "@paydown/api/tracking-upkeep";
+import {
+  ExperimentRenamed,
+  InputsLogged,
+  ModelLogged,
+  RunCreated,
+  RunFinished,
+  RunTagged,
+} from "@paydown/api/tracking";
+import { RecordPurged, RunCorrected, RunMoved } from "@paydown/api/tracking-upkeep";
 import type { NodeRef } from "@paydown/api/values";
 import { type Listener, on } from "#base/capability.js";
+import { forgetExperiment, noteExperiment, renameExperiment } from "../store/experiment-names.js";
 import { type Recorder, recorder } from "./recorder.js";
 
 interface RunEvidence {
@@ -13,8 +21,9 @@ interface RunEvidence {
 export const trackingListeners: readonly Listener[] = [
   on(RunCreated, async (tx, event) => {
     const graph = recorder(tx, event);
-    const { runId, name, experimentName, user, parentRunId, entryPoint, ...evidence } = event.payload;
-    const run = await graph.node("run", runId, { name, facts: { experiment: experimentName, user, parentRunId } });
+    const { runId, name, experimentId, experimentName, user, parentRunId, entryPoint, ...evidence } = event.payload;
+    await noteExperiment(tx, event.project, experimentId, experimentName);
+    const run = await graph.node("run", runId, { name, facts: { experimentId, user, parentRunId } });
     await recordEvidence(graph, run, evidence, true);
     const file = entryPoint === undefined ? undefined : toFile(entryPoint);
     if (file !== undefined) await graph.edge(await graph.node("file", file), run, "ran");
@@ -34,7 +43,18 @@ export const trackingListeners: readonly Listener[] = [
     // A corrected tag says by itself what it is evidence of.
     if (what === "name" && after !== null) await recorder(tx, event).node("run", runId, { name: after });
   }),
-  on(RecordPurged, (tx, event) => recorder(tx, event).forget({ kind: event.payload.kind, id: event.payload.id })),
+  on(RunMoved, async (tx, event) => {
+    const { runId, experimentId, experimentName } = event.payload;
+    await noteExperiment(tx, event.project, experimentId, experimentName);
+    // A node of before experiments had ids here holds a name of its own, which would be the old one.
+    await recorder(tx, event).node("run", runId, { facts: { experimentId, experiment: null } });
+  }),
+  on(ExperimentRenamed, (tx, event) => renameExperiment(tx, event.project, event.payload, event.at)),
+  on(RecordPurged, async (tx, event) => {
+    const { kind, id } = event.payload;
+    if (kind === "experiment") await forgetExperiment(tx, event.project, id);
+    else await recorder(tx, event).forget({ kind, id });
+  }),
   on(InputsLogged, async (tx, event) => {
     const graph = recorder(tx, event);
     const run = await graph.node("run", event.payload.runId);

@@ -3,6 +3,7 @@ import type { Reader, Tx } from "#base/db/db.js";
 import { queries } from "#base/db/queries.js";
 import { placeholders } from "#base/db/rows.js";
 import { type EdgeRow, type LineageTables, type NodeRow, type NodeStateRow, standing } from "../tables.js";
+import { experimentNames } from "./experiment-names.js";
 
 const q = queries<LineageTables>();
 
@@ -171,7 +172,10 @@ export async function inheritTeam(tx: Tx, project: string, key: number, containe
   );
 }
 
-/** The nodes as they were at the instant, in name and facts; who owns them is always who does today. */
+/**
+ * The nodes as they were at the instant, in name and facts, runs with the name their experiment had; who owns them is
+ * always who does today. Whatever is shown of a node went through here.
+ */
 export async function asThen(r: Reader, rows: readonly NodeRow[], asOf: number): Promise<NodeRow[]> {
   const states = await inChunks(
     rows.map((row) => row.key),
@@ -187,10 +191,27 @@ export async function asThen(r: Reader, rows: readonly NodeRow[], asOf: number):
     },
   );
   const then = new Map(states.map((state) => [state.node_key, state]));
-  return rows.map((row) => {
+  const were = rows.map((row) => {
     const state = then.get(row.key);
     return state === undefined ? row : { ...row, name: state.name, facts: state.facts };
   });
+  return withExperiments(r, were, asOf);
+}
+
+async function withExperiments(r: Reader, rows: NodeRow[], asOf: number): Promise<NodeRow[]> {
+  const runs = rows
+    .filter((row) => row.kind === "run")
+    .map((row) => ({ row, facts: JSON.parse(row.facts) as { experimentId?: string } }));
+  const shown = new Map<number, string>();
+  for (const [project, some] of Map.groupBy(runs, ({ row }) => row.project)) {
+    const ids = [...new Set(some.map(({ facts }) => facts.experimentId))].filter((id) => id !== undefined);
+    const names = await experimentNames(r, project, ids, asOf);
+    for (const { row, facts } of some) {
+      const experiment = names.get(facts.experimentId ?? "");
+      if (experiment !== undefined) shown.set(row.key, JSON.stringify({ ...facts, experiment }));
+    }
+  }
+  return rows.map((row) => ({ ...row, facts: shown.get(row.key) ?? row.facts }));
 }
 
 export function findNode(r: Reader, project: string, ref: NodeRef): Promise<NodeRow | undefined> {

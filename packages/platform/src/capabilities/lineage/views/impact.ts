@@ -5,7 +5,7 @@ import type { Reader } from "#base/db/db.js";
 import { errors } from "../errors.js";
 import { type Arrival, arrivalTimes, containmentOf, modelOf, nodeName, shortestWays, toNode, wayTo } from "../model.js";
 import type { LineageNeeds } from "../needs.js";
-import { filesEndingWith, findMembers, findNode } from "../store/graph.js";
+import { asThen, filesEndingWith, findMembers, findNode } from "../store/graph.js";
 import type { NodeRow } from "../tables.js";
 import { findPrediction, getFocus, toRef } from "./focus.js";
 import { toBounds, type WalkInput, walkFrom } from "./subgraph.js";
@@ -45,7 +45,7 @@ export async function previewChange(
   if (refs.length === 0) throw errors.LINEAGE_PREVIEW_EMPTY();
   const bounds = toBounds(ctx, input);
   return ctx.db.read(async (r) => {
-    const { origins, unknown } = await findOrigins(r, input.project, refs);
+    const { origins, unknown } = await findOrigins(r, input.project, refs, bounds.asOf);
     const found = await walk(r, origins, "down", bounds);
     return toImpact(r, origins, found, bounds.asOf, { unknown, since: undefined });
   });
@@ -56,6 +56,7 @@ async function findOrigins(
   r: Reader,
   project: string,
   refs: readonly NodeRef[],
+  asOf: number,
 ): Promise<{ origins: NodeRow[]; unknown: string[] }> {
   const origins = new Map<number, NodeRow>();
   const unknown: string[] = [];
@@ -66,7 +67,7 @@ async function findOrigins(
     if (some.length === 0) unknown.push(nodeName(ref));
     for (const one of some) origins.set(one.key, one);
   }
-  return { origins: [...origins.values()], unknown };
+  return { origins: await asThen(r, [...origins.values()], asOf), unknown };
 }
 
 async function toImpact(
@@ -170,9 +171,10 @@ export async function viewDownstream(
   limit = 5000,
 ): Promise<Downstream | undefined> {
   return ctx.db.read(async (r) => {
-    const { origins } = await findOrigins(r, project, [asset]);
+    const asOf = ctx.clock.now();
+    const { origins } = await findOrigins(r, project, [asset], asOf);
     if (origins.length === 0) return undefined;
-    const found = await walk(r, origins, "down", { depth: 100, limit, asOf: ctx.clock.now() });
+    const found = await walk(r, origins, "down", { depth: 100, limit, asOf });
     const rows = [...found.nodes.values()];
     const ref = (row: NodeRow): NodeRef => ({ kind: row.kind, id: row.id });
     const facts = new Map(rows.map((row) => [row.key, JSON.parse(row.facts) as Record<string, unknown>]));

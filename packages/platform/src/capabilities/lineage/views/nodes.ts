@@ -5,6 +5,7 @@ import { baseErrors } from "#base/errors.js";
 import { parseNode, toNode } from "../model.js";
 import type { LineageNeeds } from "../needs.js";
 import {
+  asThen,
   countGraph,
   edgesAt,
   findNode,
@@ -109,7 +110,8 @@ export async function searchGraph(ctx: Ctx, input: Input<typeof searchNodes>): P
     for (const row of await search(r, input.project, needle, counted)) found.set(row.key, row);
     const exact = whole ?? (same.length === 1 ? same[0] : undefined);
     const lower = text.toLowerCase();
-    const groups = [...Map.groupBy(found.values(), (row) => row.kind)].map(([kind, rows]) => {
+    const shown = await asThen(r, [...found.values()], ctx.clock.now());
+    const groups = [...Map.groupBy(shown, (row) => row.kind)].map(([kind, rows]) => {
       const ranked = rows
         .map((row) => ({ row, rank: rankOf(row, lower) }))
         .sort((a, b) => a.rank - b.rank || b.row.last_seen - a.row.last_seen);

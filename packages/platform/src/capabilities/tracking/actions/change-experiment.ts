@@ -1,3 +1,4 @@
+import { ExperimentRenamed } from "@paydown/api/tracking";
 import { ownNew } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
@@ -91,6 +92,8 @@ export function renameExperiment(ctx: Ctx, project: string, id: number, name: st
     const other = await findExperimentByName(tx, project, name);
     if (other !== undefined && other.id !== id) throw trackingErrors.TRACKING_EXPERIMENT_EXISTS({ name });
     await updateExperiment(tx, id, { name }, ctx.clock.now());
+    if (name === row.name) return;
+    await tx.emit(ExperimentRenamed, project, { experimentId: row.outer_id ?? String(id), before: row.name, name });
   });
 }
 

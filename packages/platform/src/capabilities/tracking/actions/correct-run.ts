@@ -1,6 +1,6 @@
 import type { Input } from "@paydown/api/operation";
 import type { Correction } from "@paydown/api/tracking";
-import { type correctRun as operation, RunCorrected } from "@paydown/api/tracking-upkeep";
+import { type correctRun as operation, RunCorrected, RunMoved } from "@paydown/api/tracking-upkeep";
 import { currentCaller } from "#base/caller.js";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
@@ -14,6 +14,7 @@ import {
   removeText,
   replaceParam,
 } from "../store/corrections.js";
+import { findExperiment } from "../store/experiments.js";
 import { findKeys } from "../store/keys.js";
 import { insertMetrics } from "../store/log-metrics.js";
 import { countPoints, findPoints, keepPoints, type PointSpan, removePoints } from "../store/point-removal.js";
@@ -183,7 +184,14 @@ async function correctExperiment(tx: Tx, run: RunRecord, input: Request): Promis
       problem: `Run ${run.run_id} has ${points} metric points; a run of more than ${mostMovedPoints} is not moved, as everybody else would have to wait.`,
     });
   }
+  const from = await findExperiment(tx, run.project, run.experiment_id);
   await moveRun(tx, run, to.id);
+  await tx.emit(RunMoved, run.project, {
+    runId: run.run_id,
+    from: from?.outer_id ?? String(run.experiment_id),
+    experimentId: to.outer_id ?? String(to.id),
+    experimentName: to.name,
+  });
   return { key: "", before: String(run.experiment_id), after: String(to.id), points: 0 };
 }
 

@@ -192,6 +192,8 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
         experiment_id: experiment.id,
         folder: toStorePathSafely(experiment.artifact_location) ?? null,
       });
+      const id = experiment.outer_id ?? String(experiment.id);
+      await tx.emit(RecordPurged, project, { kind: "experiment", id, purge: row.id });
     }
     await removeRecords(
       tx,
@@ -211,7 +213,7 @@ async function takeNext(ctx: Ctx, tx: Tx, needs: TrackingNeeds, row: PurgeRow): 
   return true;
 }
 
-/** Notes what records that are gone have left, and says that they are gone. */
+/** Notes what records that are gone have left, and says of runs and models that they are gone. */
 async function leaveRemains(tx: Tx, gone: readonly RemainsRow[]): Promise<void> {
   await insertRemains(tx, gone);
   for (const { kind, id, project, purge_id } of gone) {
