@@ -179,7 +179,7 @@ export default {
           `${platform}/base/(blobs|config|db|engine|compute|testing)/`,
           `${platform}/doors/cli/`,
           // The composition root reads its own version and finds the built interface; one door serves that.
-          `${platform}/(main|platform)\\.ts$`,
+          `${platform}/(command|platform)\\.ts$`,
           `${platform}/doors/http/web\\.ts$`,
           "^packages/scan/src/sources/",
           test,

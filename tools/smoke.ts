@@ -66,6 +66,32 @@ function expectRun(args: readonly string[], codes: readonly number[], text: RegE
   say(`paydown ${args.join(" ")}`, problem);
 }
 
+/** A Node of the machine that is too old for the packages; undefined when it has none. */
+function findOldNode(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(":").filter((folder) => !folder.includes("node_modules"));
+  return folders
+    .map((folder) => join(folder, "node"))
+    .find((node) => {
+      const { status, stdout } = spawnSync(node, ["--version"], { encoding: "utf8" });
+      const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(stdout ?? "") ?? [];
+      return status === 0 && (Number(major) < 22 || (Number(major) === 22 && Number(minor) < 13));
+    });
+}
+
+/** An old Node ends with one sentence, by every way in. */
+function expectRefusal(): void {
+  const node = findOldNode();
+  if (node === undefined) {
+    process.stdout.write("skipped: no Node older than 22.13 on the PATH to be refused\n");
+    return;
+  }
+  for (const file of ["paydown/dist/main.js", "paydown/bin/paydown.js", "@paydown/scan/bin/paydown-scan.js"]) {
+    const { status, stdout, stderr } = spawnSync(node, [join(home, "node_modules", file)], { encoding: "utf8" });
+    const refused = status === 2 && /^error NODE_TOO_OLD: .* needs 22\.13 or newer: .*\.\n$/.test(stderr);
+    say(`${file} refuses ${node}`, refused ? undefined : `ended with ${status}: ${stdout}${stderr}`);
+  }
+}
+
 /** Starts the server, reads from it, and ends it. */
 async function expectServer(): Promise<void> {
   const child = spawn(process.execPath, [main, "up", "--port", "0", "--data", data], {
@@ -107,6 +133,7 @@ try {
     version: string;
   };
   expectRun(["--version"], [0], new RegExp(`^${version.replaceAll(".", "\\.")}`));
+  expectRefusal();
   expectRun(["--help"], [0], /paydown <command>/);
   expectRun(["config", "--data", data], [0], /database/);
   expectRun(["projects", "list", "--data", data, "--json"], [0], /"items"/);
