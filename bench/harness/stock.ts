@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
+import { freePort } from "../../packages/platform/src/base/testing/port.ts";
 
 export const stockVersion = "3.17.2";
 const folder = join(import.meta.dirname, `../../.interop/stock-${stockVersion}`);
@@ -86,15 +86,4 @@ export async function startStock(database: string): Promise<StockServer> {
       rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

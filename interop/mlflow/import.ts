@@ -2,10 +2,10 @@ import { deepEqual } from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../packages/platform/src/base/testing/port.ts";
 import { checksOf, type SuiteResult } from "../checks.ts";
 import { mainFile, root, startServer } from "../server.ts";
 
@@ -161,15 +161,4 @@ async function startStock(version: string, folder: string): Promise<{ url: strin
   }
   await stop();
   throw new RangeError("the stock server was not ready within 60 s");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

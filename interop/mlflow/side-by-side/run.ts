@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../../packages/platform/src/base/testing/port.ts";
 import { root, startServer } from "../../server.ts";
 import { type Difference, differences } from "./differences.ts";
 import { artifacts } from "./requests/artifacts.ts";
@@ -147,15 +147,4 @@ async function startStock(folder: string): Promise<{ url: string; stop: () => Pr
   }
   await stop();
   throw new Error(`the stock server was not ready within 120 s; see ${folder}/log`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,9 +1,7 @@
 import * as api from "@paydown/api/tracking";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openPostgres } from "#base/db/postgres.js";
-import { silentLog } from "#base/log.js";
-import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { onBothDatabases } from "#base/testing/databases.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { changeRun, createExperiment, createRun, logBatch, logMetric, mlflowViews, tracking } from "./index.js";
 import { blockHead, decodeBlock, decodePieces, encodeBlock, piecesOf, summarize } from "./model/metric-block.js";
@@ -11,20 +9,7 @@ import { fromRows, merged, picked } from "./model/metric-points.js";
 import { toStored } from "./model.js";
 
 const project = "default";
-const missing = postgresMissing();
-let server: PostgresServer | undefined;
 let stage: Stage;
-
-async function openStageOn(dialect: string): Promise<void> {
-  if (dialect === "SQLite") stage = await openStage([tracking]);
-  else {
-    server ??= await startPostgres();
-    const url = server.createDatabase();
-    stage = await openStage([tracking], { openDb: (clock) => openPostgres({ url, clock, log: silentLog }) });
-  }
-}
-
-afterAll(() => server?.stop());
 
 interface Logged {
   readonly value: number;
@@ -135,8 +120,10 @@ describe("a block", () => {
   });
 });
 
-describe.each(missing === undefined ? ["SQLite", "PostgreSQL"] : ["SQLite"])("a history on %s", (dialect) => {
-  beforeEach(() => openStageOn(dialect), 60_000);
+onBothDatabases("a history", (fresh) => {
+  beforeEach(async () => {
+    stage = await openStage([tracking], fresh());
+  });
   afterEach(() => stage.close());
 
   test("is the same however it was logged, sealed, repeated or late", async () => {
@@ -204,7 +191,9 @@ describe.each(missing === undefined ? ["SQLite", "PostgreSQL"] : ["SQLite"])("a 
 });
 
 describe("a curve", () => {
-  beforeEach(() => openStageOn("SQLite"));
+  beforeEach(async () => {
+    stage = await openStage([tracking]);
+  });
   afterEach(() => stage.close());
 
   test("over another metric follows its values at the same steps", async () => {

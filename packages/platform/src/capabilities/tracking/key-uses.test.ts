@@ -1,14 +1,11 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openPostgres } from "#base/db/postgres.js";
-import { silentLog } from "#base/log.js";
-import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onBothDatabases } from "#base/testing/databases.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { createExperiment, createRun, logBatch, tracking } from "./index.js";
 import { foldKeyUses, listKeys } from "./store/keys.js";
 
 const project = "default";
-const missing = postgresMissing();
 
 /** What is known of names, by the rows themselves. */
 interface Known {
@@ -16,11 +13,11 @@ interface Known {
   readonly varies: number;
 }
 
-function countsOfNames(open: () => Promise<Stage>): void {
+onBothDatabases("counts of names", (fresh) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await open();
-  }, 60_000);
+    stage = await openStage([tracking], fresh());
+  });
   afterAll(() => stage?.close());
 
   async function known(experiment: number): Promise<Record<string, Known>> {
@@ -71,19 +68,4 @@ function countsOfNames(open: () => Promise<Stage>): void {
     expect(left).toEqual([]);
     expect(await known(id)).toEqual({ depth: { runs: 3, varies: 1 } });
   });
-}
-
-describe("counts of names", () => countsOfNames(() => openStage([tracking])));
-
-describe.skipIf(missing !== undefined)(
-  `counts of names on PostgreSQL${missing === undefined ? "" : ` (skipped: ${missing})`}`,
-  () => {
-    let server: PostgresServer | undefined;
-    afterAll(() => server?.stop());
-    countsOfNames(async () => {
-      server = await startPostgres();
-      const url = server.createDatabase();
-      return openStage([tracking], { openDb: (clock) => openPostgres({ url, clock, log: silentLog }) });
-    });
-  },
-);
+});

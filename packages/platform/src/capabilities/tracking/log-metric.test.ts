@@ -1,8 +1,6 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openPostgres } from "#base/db/postgres.js";
-import { silentLog } from "#base/log.js";
-import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { onBothDatabases } from "#base/testing/databases.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { createExperiment, createRun, deleteRun, logMetric, mlflowViews, tracking } from "./index.js";
 import { isLater, toStored } from "./model.js";
@@ -10,7 +8,6 @@ import { listKeys } from "./store/keys.js";
 import { findRuns, latestMetrics } from "./store/runs.js";
 
 const project = "default";
-const missing = postgresMissing();
 
 /** One call of a client: runs 0 to 2 take it, 3 is deleted and 4 was never there. */
 const call = fc.record({
@@ -26,11 +23,11 @@ const stored = (one: Call) => ({ ...toStored(one.value), step: one.step, timesta
 const spelled = (point: ReturnType<typeof stored>) =>
   [point.step, point.timestamp, point.value + 0, point.nan].join(" ");
 
-function pointsFromManyClients(open: () => Promise<Stage>): void {
+onBothDatabases("points from many clients", (fresh) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await open();
-  }, 60_000);
+    stage = await openStage([tracking], fresh());
+  });
   afterAll(() => stage?.close());
 
   test("points logged one by one, many at a time, are all there, the latest is the latest, and names are counted", async () => {
@@ -83,19 +80,4 @@ function pointsFromManyClients(open: () => Promise<Stage>): void {
       { numRuns: 25, seed: 11 },
     );
   });
-}
-
-describe("points from many clients", () => pointsFromManyClients(() => openStage([tracking])));
-
-describe.skipIf(missing !== undefined)(
-  `points from many clients on PostgreSQL${missing === undefined ? "" : ` (skipped: ${missing})`}`,
-  () => {
-    let server: PostgresServer | undefined;
-    afterAll(() => server?.stop());
-    pointsFromManyClients(async () => {
-      server = await startPostgres();
-      const url = server.createDatabase();
-      return openStage([tracking], { openDb: (clock) => openPostgres({ url, clock, log: silentLog }) });
-    });
-  },
-);
+});

@@ -1,9 +1,7 @@
 import * as api from "@paydown/api/tracking";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openPostgres } from "#base/db/postgres.js";
-import { silentLog } from "#base/log.js";
-import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { onBothDatabases } from "#base/testing/databases.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import {
   assessTrace,
@@ -90,19 +88,9 @@ async function startRun(): Promise<string> {
   return (await createRun(stage.ctx, { project, experimentId: 0 })).run_id;
 }
 
-const missing = postgresMissing();
-let server: PostgresServer | undefined;
-beforeAll(async () => {
-  if (missing === undefined) server = await startPostgres();
-}, 60_000);
-afterAll(() => server?.stop());
-
-describe.each(["SQLite", ...(missing === undefined ? ["PostgreSQL"] : [])])("traces on %s", (where) => {
+onBothDatabases("traces", (fresh) => {
   beforeEach(async () => {
-    const url = where === "PostgreSQL" ? server?.createDatabase() : undefined;
-    const openDb =
-      url === undefined ? undefined : (clock: Stage["clock"]) => openPostgres({ url, clock, log: silentLog });
-    stage = await openStage([tracking], openDb === undefined ? {} : { openDb });
+    stage = await openStage([tracking], fresh());
     await ensureDefaultExperiment(stage.ctx, project, 0);
   });
   afterEach(() => stage.close());
