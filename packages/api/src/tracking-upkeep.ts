@@ -213,6 +213,12 @@ const StoredAmount = Type.Object({
   }),
 });
 
+const TraceAmount = Type.Object({
+  traces: Type.Integer({ description: "Traces." }),
+  spans: Type.Integer({ description: "Their spans." }),
+  bytes: Type.Integer({ description: "Bytes of these; files of traces count as artifacts." }),
+});
+
 /** Where the bytes are. */
 export const viewStorage = defineOperation({
   name: "tracking.viewStorage",
@@ -256,6 +262,17 @@ export const viewStorage = defineOperation({
           "What purging all that is deleted would free now, and what the retention would; the latter is absent when deleted records are kept for ever. What a model version stands on stays and is not counted; objects shared between runs, models and experiments that would all go are counted in bytes, not in `freed`.",
       },
     ),
+    traces: Type.Object({
+      ...TraceAmount.properties,
+      keptDays: Type.Union([Type.Integer(), Type.Null()], {
+        description: "Days a trace is kept by the server's configuration (`traceDays`); null: for ever.",
+      }),
+      due: Type.Optional(
+        Type.Object(TraceAmount.properties, {
+          description: "What is older than that and goes within a day; absent when traces are kept for ever.",
+        }),
+      ),
+    }),
     waiting: Type.Object(
       {
         objects: Type.Integer({ description: "Objects." }),
@@ -266,7 +283,7 @@ export const viewStorage = defineOperation({
     retention: Retention,
   }),
   permission: "read",
-  doc: "Says where the bytes of runs are: points, parameters, tags, artifacts as named and as stored, by experiment, and what a purge would free.",
+  doc: "Says where the bytes of runs are: points, parameters, tags, traces, artifacts as named and as stored, by experiment, and what a purge would free.",
   cli: { command: "storage" },
 });
 

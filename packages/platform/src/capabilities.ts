@@ -119,6 +119,7 @@ export function furnish(config: LoadedConfig, later: Later): House {
       return new Set((await Promise.all(named)).flat());
     },
     retentionDays: () => (config.values.retentionDays > 0 ? config.values.retentionDays : undefined),
+    traceDays: () => (config.values.traceDays > 0 ? config.values.traceDays : undefined),
     mlflowVersion: () => later.mlflowVersion,
     artifactRoot: () => config.values.artifactRoot,
   });

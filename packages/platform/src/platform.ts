@@ -27,6 +27,7 @@ import {
   ensureProject,
   makeFirstAdminToken,
 } from "#capabilities/accounts/index.js";
+import { planTraceSweep } from "#capabilities/tracking/index.js";
 import { errors as cliErrors } from "#doors/cli/errors.js";
 import { createHttpServer, ctxFor } from "#doors/http/server.js";
 import { mlflowDoor, mlflowVersion } from "#doors/protocols/mlflow/index.js";
@@ -122,6 +123,7 @@ export async function openPlatform(config: LoadedConfig, options: OpenOptions = 
   /** The project calls without a name belong to; and, where accounts are demanded, a way in for the first admin. */
   async function prepare(ctx: Ctx, open: boolean): Promise<void> {
     await ensureProject(ctx, values.project);
+    if (values.traceDays > 0) await planTraceSweep(ctx, values.project);
     const { adminUser, adminPassword } = values;
     if (open) {
       if (adminPassword !== "") {

@@ -91,6 +91,12 @@ export const ConfigSchema = Type.Object(
       description:
         "Days a deleted run, experiment or logged model is kept before it is purged; 0: for ever. A project may say otherwise: `paydown retention set`.",
     }),
+    traceDays: Type.Integer({
+      minimum: 0,
+      maximum: 36_500,
+      description:
+        "Days a trace is kept after it began, with its spans, feedback and files; 0: for ever. All servers of one database need the same.",
+    }),
     recipes: Type.Record(Type.String(), Recipe, { description: "Retraining commands by model name." }),
     webhookSchemes: Type.String({
       description: "URL schemes webhooks may be sent to, separated by commas; also `MLFLOW_WEBHOOK_ALLOWED_SCHEMES`.",
@@ -145,6 +151,7 @@ const defaults: Config = {
   uploadLimit: 16 * 1024 ** 3,
   capacityHours: 0,
   retentionDays: 0,
+  traceDays: 0,
   recipes: {},
   webhookSchemes: "https",
   webhookPrivateIps: "refuse",

@@ -223,6 +223,7 @@ export {
 export { logSpans, type NewTrace, recordTrace } from "./actions/log-traces.js";
 export { noteClient } from "./actions/read-versions.js";
 export { removeArtifacts, storeArtifact } from "./actions/store-artifact.js";
+export { planTraceSweep } from "./actions/sweep-traces.js";
 export { abortUpload, beginUpload, completeUpload, storePart } from "./actions/upload-in-parts.js";
 export { artifactScheme, joinPath, toSafePath, toStorePath } from "./model/artifact-path.js";
 export { encodeBlock, summarize as summarizeBlock } from "./model/metric-block.js";

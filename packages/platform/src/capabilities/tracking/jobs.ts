@@ -7,6 +7,7 @@ import { sweepJob } from "./actions/plan-sweep.js";
 import { continuePurge, purgeJob } from "./actions/purge.js";
 import { readModelVersions, versionsJob } from "./actions/read-versions.js";
 import { sweepRetention } from "./actions/retention.js";
+import { sweepTraces, traceSweepJob } from "./actions/sweep-traces.js";
 import type { TrackingNeeds } from "./needs.js";
 import { forgetSealed, nextToSeal, noteEnded, openSeries, sealSeries } from "./store/metric-blocks.js";
 
@@ -19,6 +20,7 @@ export function trackingJobs(needs: TrackingNeeds): JobKind[] {
     }),
     job(sweepJob, (ctx, _payload, handle) => sweepRetention(ctx, needs, handle.project)),
     job(collectJob, (ctx, _payload, handle) => collectObjects(ctx, needs, handle.project), { attempts: 20 }),
+    job(traceSweepJob, (ctx, _payload, handle) => sweepTraces(ctx, needs, handle), { attempts: 100 }),
     job<{ modelId: string }>(versionsJob, (ctx, { modelId }, handle) =>
       readModelVersions(ctx, handle.project, modelId),
     ),

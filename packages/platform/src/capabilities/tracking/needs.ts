@@ -30,6 +30,8 @@ export interface TrackingNeeds {
   namedObjects(r: Reader, hashes: readonly string[]): Promise<ReadonlySet<string>>;
   /** Days a deleted record is kept, by the server's configuration; undefined: for ever. */
   retentionDays(): number | undefined;
+  /** Days a trace is kept after it began; undefined: for ever. */
+  traceDays(): number | undefined;
   /** MLflow version the server speaks. */
   mlflowVersion(): string;
   /** Root below which new experiments keep their artifacts; empty: in this server's own store. */
@@ -42,6 +44,7 @@ export const nobodyElse: TrackingNeeds = {
   liveVersions: async () => [],
   namedObjects: async () => new Set(),
   retentionDays: () => undefined,
+  traceDays: () => undefined,
   mlflowVersion: () => "",
   artifactRoot: () => "",
 };

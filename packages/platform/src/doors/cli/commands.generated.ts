@@ -166,7 +166,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "sources register", doc: "Register a source, or replace what is known about it.", operation: "data.registerSource" },
   { command: "sources show", doc: "Show a source and the datasets that come from it.", operation: "data.getSource" },
   { command: "statement", doc: "Shows the monthly statement: the balance of principal, interest by channel, risk apart, and what was not visible.", operation: "debt.getStatement" },
-  { command: "storage", doc: "Says where the bytes of runs are: points, parameters, tags, artifacts as named and as stored, by experiment, and what a purge would free.", operation: "tracking.viewStorage" },
+  { command: "storage", doc: "Says where the bytes of runs are: points, parameters, tags, traces, artifacts as named and as stored, by experiment, and what a purge would free.", operation: "tracking.viewStorage" },
   { command: "teams define", doc: "Name a team and where it is reached.", operation: "accounts.defineTeam" },
   { command: "teams list", doc: "List the teams that own assets of a project.", operation: "accounts.listTeams" },
   { command: "tokens create", doc: "Make a token; its secret is shown once.", operation: "accounts.createToken" },

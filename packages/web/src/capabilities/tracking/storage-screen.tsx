@@ -55,6 +55,9 @@ export function Screen() {
               <Fact label="parameters and tags" note={bytes(data.params.bytes + data.tags.bytes)}>
                 {count(data.params.rows + data.tags.rows)}
               </Fact>
+              <Fact label="traces" note={`${many(data.traces.spans, "span")}, ${bytes(data.traces.bytes)}`}>
+                {count(data.traces.traces)}
+              </Fact>
               <Fact label="held by deleted records" note={held(data.deleted.now)}>
                 {bytes(data.deleted.now.freed)}
               </Fact>
@@ -85,7 +88,7 @@ export function Screen() {
   );
 }
 
-function sentence({ artifacts, deleted, waiting, retention }: Storage): string {
+function sentence({ artifacts, deleted, traces, waiting, retention }: Storage): string {
   const kept =
     retention.deletedDays === null
       ? "Deleted records are kept for ever"
@@ -94,6 +97,9 @@ function sentence({ artifacts, deleted, waiting, retention }: Storage): string {
   return [
     saved > 0 ? `Equal files are stored once, which saves ${bytes(saved)}.` : "",
     `${kept}; purging all of them now would free ${bytes(deleted.now.freed)}.`,
+    traces.due === undefined
+      ? ""
+      : `Traces are kept for ${many(traces.keptDays ?? 0, "day")}; ${many(traces.due.traces, "older one")} with ${bytes(traces.due.bytes)} go within a day.`,
     waiting.objects > 0 ? `${bytes(waiting.bytes)} leave the disk within a day.` : "",
   ]
     .filter((part) => part !== "")

@@ -18,6 +18,7 @@ import {
   upsertTraceTexts,
 } from "../store/traces.js";
 import type { TraceRow } from "../tables.js";
+import { loosen } from "./collect-objects.js";
 
 export async function getTraceRow(r: Reader, project: string, traceId: string): Promise<TraceRow> {
   const row = await findTrace(r, project, traceId);
@@ -178,7 +179,7 @@ export async function deleteTraces(
       const chunk = traceIds.slice(at, at + batch);
       deleted += await ctx.db.write(async (tx) => {
         const rows = (await findTraces(tx, project, chunk)).filter((row) => row.experiment_id === experimentId);
-        return remove(tx, project, rows);
+        return removeWithFiles(ctx, tx, project, rows);
       });
     }
     return deleted;
@@ -188,7 +189,7 @@ export async function deleteTraces(
     const limit = left();
     const count = await ctx.db.write(async (tx) => {
       const rows = (await oldestTraces(tx, experimentId, until, limit)).filter((row) => row.project === project);
-      return remove(tx, project, rows);
+      return removeWithFiles(ctx, tx, project, rows);
     });
     deleted += count;
     if (count < limit) break;
@@ -196,11 +197,18 @@ export async function deleteTraces(
   return deleted;
 }
 
-async function remove(tx: Tx, project: string, rows: readonly TraceRow[]): Promise<number> {
+/** Removes traces with all that hangs on them; objects of their files that nobody else names go a day later. */
+export async function removeWithFiles(
+  ctx: Pick<Ctx, "clock" | "ids">,
+  tx: Tx,
+  project: string,
+  rows: readonly TraceRow[],
+): Promise<number> {
   for (const { row, tags } of await traceContents(tx, rows)) {
     const folder = toStorePath(tags[traceKeys.artifactLocation] ?? "");
     // Only a folder of the trace's own, whatever somebody set the tag to.
-    if (folder?.endsWith(`/traces/${row.trace_id}/artifacts`)) await removeBelow(tx, project, folder);
+    if (!folder?.endsWith(`/traces/${row.trace_id}/artifacts`)) continue;
+    await loosen(ctx, tx, project, await removeBelow(tx, project, folder));
   }
   await removeTraces(
     tx,

@@ -16,6 +16,7 @@ import {
   runRoots,
   textsBetween,
 } from "../store/storage.js";
+import { spanAmounts, tracesByStart } from "../store/trace-removal.js";
 import { previewPurge, retentionOf } from "./purges.js";
 
 const chunk = 500;
@@ -34,7 +35,11 @@ export async function viewStorage(
   const params = { rows: 0, bytes: 0 };
   const tags = { rows: 0, bytes: 0 };
   const experiments = [];
+  const traceDays = needs.traceDays();
+  const keptSince = traceDays === undefined ? Number.NEGATIVE_INFINITY : ctx.clock.now() - traceDays * day;
+  const traces = { all: noTraces(), due: noTraces() };
   for (const amount of amounts) {
+    await addTraces(ctx, amount.id, keptSince, traces);
     const one = await experimentStorage(ctx, project, amount);
     points.rows += one.points.rows;
     points.bytes += one.points.bytes;
@@ -71,6 +76,7 @@ export async function viewStorage(
         ? {}
         : { byRetention: await purgeable(ctx, needs, project, now - retention.deletedDays * day) }),
     },
+    traces: { ...traces.all, keptDays: traceDays ?? null, ...(traceDays === undefined ? {} : { due: traces.due }) },
     waiting: await ctx.db.read((r) => looseAmount(r, project)),
     retention,
   };
@@ -83,6 +89,44 @@ async function purgeable(ctx: Ctx, needs: TrackingNeeds, project: string, delete
   const models = await previewPurge(ctx, needs, { project, kind: "models", scope, deletedBefore });
   const whole = await previewPurge(ctx, needs, { project, kind: "experiments", scope: {}, deletedBefore });
   return addCounts(addCounts(whole.counts, runs.counts), models.counts);
+}
+
+interface TraceAmount {
+  traces: number;
+  spans: number;
+  bytes: number;
+}
+const noTraces = (): TraceAmount => ({ traces: 0, spans: 0, bytes: 0 });
+
+/** Adds the traces of an experiment, and apart those that began before an instant. */
+async function addTraces(
+  ctx: Ctx,
+  experimentId: number,
+  keptSince: number,
+  sum: { readonly all: TraceAmount; readonly due: TraceAmount },
+): Promise<void> {
+  let after: { startedAt: number; id: number } | undefined;
+  do {
+    ctx.signal.throwIfAborted();
+    after = await ctx.db.read(async (r) => {
+      const rows = await tracesByStart(r, experimentId, after, chunk);
+      const last = rows.at(-1);
+      if (last === undefined) return undefined;
+      const amounts = await spanAmounts(
+        r,
+        rows.map((row) => row.id),
+      );
+      for (const row of rows) {
+        const { spans, bytes } = amounts.get(row.id) ?? noTraces();
+        for (const part of row.started_at < keptSince ? [sum.all, sum.due] : [sum.all]) {
+          part.traces += 1;
+          part.spans += spans;
+          part.bytes += bytes;
+        }
+      }
+      return rows.length < chunk ? undefined : { startedAt: last.started_at, id: last.id };
+    });
+  } while (after !== undefined);
 }
 
 interface Amount {
