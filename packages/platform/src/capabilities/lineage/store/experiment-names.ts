@@ -11,7 +11,7 @@ export async function noteExperiment(tx: Tx, project: string, id: string, name: 
   });
 }
 
-/** The name it had holds until now. */
+/** The name it had holds until now: the one known here, or, of an experiment nobody spoke of, the one it is said to have had. */
 export async function renameExperiment(
   tx: Tx,
   project: string,
@@ -19,10 +19,14 @@ export async function renameExperiment(
   at: number,
 ): Promise<void> {
   // Of several names at one instant the first is kept: what was between them was never shown.
+  const known = await tx.get<{ name: string }>({
+    sql: "select name from lineage_experiment_names where project = ? and id = ? and until = ?",
+    parameters: [project, renamed.experimentId, standing],
+  });
   await tx.run({
     sql: `insert into lineage_experiment_names (project, id, until, name) values (?, ?, ?, ?)
           on conflict (project, id, until) do nothing`,
-    parameters: [project, renamed.experimentId, at, renamed.before],
+    parameters: [project, renamed.experimentId, at, known?.name ?? renamed.before],
   });
   await tx.run({
     sql: `insert into lineage_experiment_names (project, id, until, name) values (?, ?, ?, ?)

@@ -142,6 +142,8 @@ export async function emitTagged(tx: Tx, run: RunRecord, last: ReadonlyMap<strin
 
 /** What the dirty flag of a run is, in the best spelling that is left of it; null when there is none. */
 async function findDirty(tx: Tx, run: RunRecord): Promise<boolean | null> {
+  // Of two who set different spellings at once the second sees the first.
+  await lockRun(tx, run.project, run.run_id);
   const tags = new Map((await runTags(tx, [run.id], dirtyTags)).map((tag) => [tag.key, tag.value]));
   return dirtyOf(tags) ?? null;
 }
