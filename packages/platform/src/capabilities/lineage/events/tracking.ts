@@ -22,8 +22,10 @@ export const trackingListeners: readonly Listener[] = [
   on(RunCreated, async (tx, event) => {
     const graph = recorder(tx, event);
     const { runId, name, experimentId, experimentName, user, parentRunId, entryPoint, ...evidence } = event.payload;
-    await noteExperiment(tx, event.project, experimentId, experimentName);
-    const run = await graph.node("run", runId, { name, facts: { experimentId, user, parentRunId } });
+    const [run] = await Promise.all([
+      graph.node("run", runId, { name, facts: { experimentId, user, parentRunId } }),
+      noteExperiment(tx, event.project, experimentId, experimentName),
+    ]);
     await recordEvidence(graph, run, evidence, true);
     const file = entryPoint === undefined ? undefined : toFile(entryPoint);
     if (file !== undefined) await graph.edge(await graph.node("file", file), run, "ran");

@@ -52,16 +52,18 @@ export async function upsertNode(tx: Tx, seen: Seen, ref: NodeRef, node: SeenNod
   })) as Pick<NodeRow, "key" | "name" | "facts" | "last_seen">;
   const after = { name: node.name ?? before.name, facts: mergeFacts(before.facts, node.facts) };
   if (after.name === before.name && after.facts === before.facts) return before.key;
-  // Of several changes at one instant the first is kept: what was between them never held.
-  await tx.run({
-    sql: `insert into lineage_node_states (node_key, until, name, facts) values (?, ?, ?, ?)
-          on conflict (node_key, until) do nothing`,
-    parameters: [before.key, before.last_seen, before.name, before.facts],
-  });
-  await tx.run({
-    sql: "update lineage_nodes set name = ?, search = lower(?), facts = ? where key = ?",
-    parameters: [after.name, `${after.name} ${ref.id}`, after.facts, before.key],
-  });
+  await Promise.all([
+    // Of several changes at one instant the first is kept: what was between them never held.
+    tx.run({
+      sql: `insert into lineage_node_states (node_key, until, name, facts) values (?, ?, ?, ?)
+            on conflict (node_key, until) do nothing`,
+      parameters: [before.key, before.last_seen, before.name, before.facts],
+    }),
+    tx.run({
+      sql: "update lineage_nodes set name = ?, search = lower(?), facts = ? where key = ?",
+      parameters: [after.name, `${after.name} ${ref.id}`, after.facts, before.key],
+    }),
+  ]);
   return before.key;
 }
 
