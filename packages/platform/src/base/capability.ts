@@ -52,6 +52,8 @@ export interface JobKind {
   /** Milliseconds a worker may be silent before another takes over; renewed while it runs. */
   readonly lease?: number;
   readonly attempts?: number;
+  /** Nobody waits for it: it runs when no other job is due, and never on a server's every worker at once. */
+  readonly behind?: boolean;
   readonly handle: (ctx: Ctx, payload: never, job: JobHandle) => Promise<unknown>;
 }
 
@@ -65,7 +67,7 @@ export interface JobHandle {
 export function job<P>(
   kind: string,
   handle: (ctx: Ctx, payload: P, job: JobHandle) => Promise<unknown>,
-  options: { lease?: number; attempts?: number } = {},
+  options: { lease?: number; attempts?: number; behind?: boolean } = {},
 ): JobKind {
   return { kind, handle: handle as JobKind["handle"], ...options };
 }

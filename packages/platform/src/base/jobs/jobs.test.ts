@@ -1,12 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Capability, defineCapability, job } from "../capability.js";
 import { baseErrors } from "../errors.js";
 import { openStage, type Stage } from "../testing/stage.js";
 import { enqueue, viewJob } from "./queue.js";
 import { claimJob, listDue } from "./store.js";
+import { createWorker } from "./worker.js";
 
 const ran: unknown[] = [];
 let failures = 0;
+/** What dusting waits for. */
+let tidy: Promise<void> = Promise.resolve();
 
 const chores: Capability = defineCapability({
   name: "chores",
@@ -29,6 +32,14 @@ const chores: Capability = defineCapability({
       failures++;
       throw baseErrors.INPUT_INVALID({ field: "x", problem: "is wrong" });
     }),
+    job<{ what: string }>(
+      "chores.dust",
+      async (_ctx, { what }) => {
+        ran.push(what);
+        await tidy;
+      },
+      { behind: true },
+    ),
   ],
 });
 
@@ -88,6 +99,38 @@ describe("background work", () => {
     stage.clock.advance(60_000);
     await stage.work();
     expect(await view(id)).toMatchObject({ state: "done", attempts: 3 });
+  });
+
+  test("what nobody waits for runs when nothing else is due, however much of it came first", async () => {
+    for (const what of ["shelf", "lamp"]) {
+      await add("chores.dust", { what });
+      stage.clock.advance(1000);
+    }
+    await add("chores.wash", { what: "cups" });
+    await stage.work();
+    expect(ran).toEqual(["cups", "shelf", "lamp"]);
+  });
+
+  test("what nobody waits for leaves a worker free for what somebody does", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    tidy = promise;
+    for (const what of ["shelf", "lamp", "clock"]) {
+      await add("chores.dust", { what });
+      stage.clock.advance(1);
+    }
+    const worker = createWorker(stage.base, [chores], 2);
+    worker.start();
+    try {
+      await vi.waitFor(() => expect(ran).toEqual(["shelf"]));
+      await add("chores.wash", { what: "cups" });
+      await vi.waitFor(() => expect(ran).toEqual(["shelf", "cups"]), 5000);
+      resolve();
+      await vi.waitFor(() => expect(ran).toEqual(["shelf", "cups", "lamp", "clock"]), 5000);
+    } finally {
+      resolve();
+      tidy = Promise.resolve();
+      await worker.stop();
+    }
   });
 
   test("a refusal is not tried again", async () => {

@@ -26,13 +26,23 @@ export function createWorker(base: Base, capabilities: readonly Capability[], co
   const me = base.ids.ulid();
   const ending = new AbortController();
   const running = new Set<Promise<void>>();
+  const [behind, ahead] = [true, false].map((is) =>
+    [...kinds.values()].filter((kind) => (kind.behind ?? false) === is).map(({ kind }) => kind),
+  ) as [string[], string[]];
+  let runningBehind = 0;
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
 
   async function claimNext(): Promise<{ row: JobRow; kind: JobKind } | undefined> {
-    if (kinds.size === 0) return undefined;
+    // One worker is always left to the jobs somebody waits for, where there are several.
+    const mayBehind = runningBehind < Math.max(1, concurrency - 1);
+    return (await claimOf(ahead)) ?? (mayBehind ? await claimOf(behind) : undefined);
+  }
+
+  async function claimOf(some: readonly string[]): Promise<{ row: JobRow; kind: JobKind } | undefined> {
+    if (some.length === 0) return undefined;
     const now = base.clock.now();
-    const due = await base.db.read((r) => listDue(r, [...kinds.keys()], now, 8));
+    const due = await base.db.read((r) => listDue(r, some, now, 8));
     for (const row of due) {
       const kind = kinds.get(row.kind);
       if (kind === undefined) continue;
@@ -116,12 +126,15 @@ export function createWorker(base: Base, capabilities: readonly Capability[], co
       while (running.size < concurrency && !ending.signal.aborted) {
         const next = await claimNext();
         if (next === undefined) break;
+        const share = next.kind.behind === true ? 1 : 0;
+        runningBehind += share;
         const task: Promise<void> = run(next.row, next.kind)
           .catch((error: unknown) =>
             base.log.error({ job: next.row.id, problem: String(error) }, "a job was not settled"),
           )
           .finally(() => {
             running.delete(task);
+            runningBehind -= share;
             void look();
           });
         running.add(task);
