@@ -59,6 +59,7 @@ export const events: readonly EventKind[] = [
   registry.ChangeAnnounced,
   registry.EvaluationRecorded,
   registry.GateWaived,
+  registry.LoggedModelInspected,
   registry.PromotionDecided,
   registry.PromotionPolicySet,
   registry.PromotionRequested,

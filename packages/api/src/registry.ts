@@ -345,9 +345,29 @@ export const Provenance = Type.Object(
 );
 export type Provenance = Static<typeof Provenance>;
 
-/** One file of a version as it was read. */
+/** What an MLmodel says beside its flavours. */
+const Described = {
+  signature: Type.Optional(
+    Type.Object({
+      inputs: Type.Optional(Type.String({ description: "JSON, as the MLmodel holds it." })),
+      outputs: Type.Optional(Type.String({ description: "JSON, as the MLmodel holds it." })),
+      params: Type.Optional(Type.String({ description: "JSON, as the MLmodel holds it." })),
+    }),
+  ),
+  inputExample: Type.Optional(Type.Boolean({ description: "Whether an input example is stored." })),
+  mlflowVersion: Type.Optional(Type.String({ description: "Client that wrote it." })),
+  pythonVersion: Type.Optional(Type.String({ description: "Python that wrote it." })),
+};
+
+const StoredFile = Type.Object({
+  path: Type.String({ description: "Below the model's root." }),
+  size: Type.Integer({ description: "Bytes." }),
+  hash: Type.String({ description: "SHA-256." }),
+});
+
+/** One file of a model as it was read. */
 export const InspectedFile = Type.Object({
-  path: Type.String({ description: "Below the version's root." }),
+  path: Type.String({ description: "Below the model's root." }),
   size: Type.Integer({ description: "Bytes." }),
   format: Type.String({ description: "By content, not by name: pickle, zip, safetensors, onnx, npy, hdf5, text, ..." }),
   verdict: Verdict,
@@ -356,7 +376,7 @@ export const InspectedFile = Type.Object({
 });
 export type InspectedFile = Static<typeof InspectedFile>;
 
-/** What reading a version's files said; nothing of them is executed. */
+/** What reading the files of a version or logged model said; nothing of them is executed. */
 export const Inspection = Type.Object({
   state: Type.Union([Type.Literal("waiting"), Type.Literal("done"), Type.Literal("failed")], {
     description: "waiting: a job is to read it, or reads it.",
@@ -364,7 +384,7 @@ export const Inspection = Type.Object({
   job: Type.Optional(Type.String({ description: "Id of that job." })),
   at: Type.Optional(Instant),
   verdict: Verdict,
-  problem: Type.Optional(Type.String({ description: "Why it failed." })),
+  problem: Type.Optional(Type.String({ description: "Why it failed, or why what it said no longer holds." })),
   files: Type.Array(InspectedFile, { description: "The worst first, then by path; at most 1000." }),
   filesLeftOut: Type.Integer({ description: "Files beyond those listed; their verdicts count all the same." }),
   environment: Type.Optional(
@@ -392,6 +412,35 @@ export const Inspection = Type.Object({
   ),
 });
 export type Inspection = Static<typeof Inspection>;
+
+/** What a logged model's own files say, and what it was made of. */
+export const LoggedModelInspection = Type.Object({
+  loggedModelId: Type.String({ description: "Id of the logged model." }),
+  name: Type.String({ description: "Name under which it was logged." }),
+  status: Type.String({ description: "READY when its files are complete; PENDING, UPLOAD_FAILED." }),
+  experimentId: Type.String({ description: "Experiment it was logged to." }),
+  runId: Type.Optional(Type.String({ description: "Run that logged it." })),
+  location: Type.String({ description: "Root URI of its files." }),
+  artifactHash: Type.Optional(
+    Type.String({
+      description: "SHA-256 over the paths and hashes of its files as they are now; absent when none is stored here.",
+    }),
+  ),
+  registered: Type.Array(Type.Object({ model, version }), {
+    description: "Versions registered from it, of models the caller may read; newest first, at most 100.",
+  }),
+  flavors: Type.Array(Type.String(), { description: "Flavours its MLmodel names; empty when it was not readable." }),
+  pickled: Type.Optional(Type.Boolean({ description: "Whether loading it runs pickled code; absent when unknown." })),
+  ...Described,
+  files: Type.Array(StoredFile, { description: "Stored files, by path." }),
+  evidence: Type.Object(
+    { files: Evidence, signature: Evidence },
+    { description: "Are its files stored here, where they can be read? Is there a signature?" },
+  ),
+  provenance: Provenance,
+  inspection: Type.Optional(Inspection),
+});
+export type LoggedModelInspection = Static<typeof LoggedModelInspection>;
 
 /** How much one output differs between two versions on the same inputs. */
 export const OutputDifference = Type.Object({
@@ -565,24 +614,8 @@ export const getVersion = defineOperation({
   input: Type.Object({ ...InProject, model, version }),
   reply: Type.Object({
     ...ModelVersion.properties,
-    signature: Type.Optional(
-      Type.Object({
-        inputs: Type.Optional(Type.String({ description: "JSON, as the MLmodel holds it." })),
-        outputs: Type.Optional(Type.String({ description: "JSON, as the MLmodel holds it." })),
-        params: Type.Optional(Type.String({ description: "JSON, as the MLmodel holds it." })),
-      }),
-    ),
-    inputExample: Type.Optional(Type.Boolean({ description: "Whether an input example is stored." })),
-    mlflowVersion: Type.Optional(Type.String({ description: "Client that wrote it." })),
-    pythonVersion: Type.Optional(Type.String({ description: "Python that wrote it." })),
-    files: Type.Array(
-      Type.Object({
-        path: Type.String({ description: "Below the version's root." }),
-        size: Type.Integer({ description: "Bytes." }),
-        hash: Type.String({ description: "SHA-256." }),
-      }),
-      { description: "Stored files, by path." },
-    ),
+    ...Described,
+    files: Type.Array(StoredFile, { description: "Stored files, by path." }),
     evaluations: Type.Array(Evaluation, { description: "Newest first." }),
     card: Type.Optional(ModelCard),
     provenance: Provenance,
@@ -894,6 +927,32 @@ export const inspectVersion = defineOperation({
   permission: "write",
   doc: "Has a version's files read again in the background, without executing any: formats, pickles, archives, ONNX graphs, requirements.",
   cli: { command: "models inspect", positional: ["model", "version"] },
+});
+
+const loggedModelId = Type.String({ minLength: 1, maxLength: 256, description: "Id of the logged model." });
+
+/** What a logged model's files say. */
+export const getLoggedModelInspection = defineOperation({
+  name: "registry.getLoggedModelInspection",
+  method: "GET",
+  path: "/projects/:project/logged-models/:loggedModelId/inspection",
+  input: Type.Object({ ...InProject, loggedModelId }),
+  reply: LoggedModelInspection,
+  permission: "read",
+  doc: "Shows what reading a logged model's files said, without executing any: flavours, signature, a verdict for each file, and which commit, data, environment and configuration it comes from.",
+  cli: { command: "logged-models inspection", positional: ["loggedModelId"] },
+});
+
+/** Reads a logged model's files again. */
+export const inspectLoggedModel = defineOperation({
+  name: "registry.inspectLoggedModel",
+  method: "POST",
+  path: "/projects/:project/logged-models/:loggedModelId/inspection",
+  input: Type.Object({ ...InProject, loggedModelId }),
+  reply: Inspection,
+  permission: "write",
+  doc: "Has a logged model's files read again in the background, without executing any.",
+  cli: { command: "logged-models inspect", positional: ["loggedModelId"] },
 });
 
 /** Registers a model that somebody else hosts. */
@@ -1270,6 +1329,16 @@ export const VersionInspected = defineEvent({
     verdict: Type.String({ description: "clean, suspicious, dangerous or unknown." }),
   }),
   doc: "The files of a version were read without executing any.",
+});
+
+/** A logged model's files were read. */
+export const LoggedModelInspected = defineEvent({
+  name: "registry.logged-model-inspected",
+  payload: Type.Object({
+    loggedModelId: Type.String({ description: "Id of the logged model." }),
+    verdict: Type.String({ description: "clean, suspicious, dangerous or unknown." }),
+  }),
+  doc: "The files of a logged model were read without executing any.",
 });
 
 /** Two versions were compared on the same inputs. */

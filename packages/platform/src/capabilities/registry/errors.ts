@@ -32,6 +32,16 @@ export const registryErrors = defineErrors({
     message: "Model Version (name={name}, version={version}) not found",
     next: "Show the model's versions with `paydown models show`.",
   },
+  REGISTRY_LOGGED_MODEL_NOT_FOUND: {
+    status: 404,
+    message: "Logged model with ID {loggedModelId} not found.",
+    next: "`paydown runs show <run>` names the logged models of a run; a deleted one has no inspection.",
+  },
+  REGISTRY_LOGGED_MODEL_NOT_READY: {
+    status: 409,
+    message: "The files of logged model {loggedModelId} are not complete: it is {status}.",
+    next: "Let its upload end; they are read by themselves as soon as it is READY.",
+  },
   REGISTRY_ALIAS_NOT_FOUND: {
     status: 400,
     message: "Registered model alias {alias} not found.",

@@ -1,13 +1,25 @@
 import { createHash } from "node:crypto";
 import { ChangeAnnounced, EvaluationRecorded, type WebhookEvent } from "@paydown/api/registry";
-import { RunFinished } from "@paydown/api/tracking";
+import { ModelLogged, RunFinished } from "@paydown/api/tracking";
+import { RecordPurged } from "@paydown/api/tracking-upkeep";
 import { type Delivered, type Listener, on } from "#base/capability.js";
 import type { Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
 import { deliverJob } from "./actions/change-webhook.js";
+import { inspectLogged } from "./actions/inspect-logged-model.js";
 import { bodyOf } from "./model/webhook.js";
+import { removeLoggedModelInspection } from "./store/inspections.js";
 import { activeWebhooks, insertDelivery } from "./store.webhooks.js";
 import type { WebhookRow } from "./tables.js";
+
+/** A logged model's files are read when they are complete; what was read goes with the logged model. */
+export const loggedModelListeners: readonly Listener[] = [
+  on(ModelLogged, inspectLogged),
+  on(RecordPurged, async (tx, event) => {
+    const { kind, id } = event.payload;
+    if (kind === "logged-model") await removeLoggedModelInspection(tx, event.project, id);
+  }),
+];
 
 /** Events that webhooks may be told of become deliveries, one for each webhook that wants them. */
 export const webhookListeners: readonly Listener[] = [

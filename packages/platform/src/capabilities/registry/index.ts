@@ -5,6 +5,8 @@ import { createWebhook, deleteWebhook, retryDelivery, updateWebhook } from "./ac
 import { createModel } from "./actions/create-model.js";
 import { createVersion } from "./actions/create-version.js";
 import { importModel } from "./actions/import-model.js";
+import { openReader } from "./actions/inspect-files.js";
+import { loggedModelJobs, requestLoggedModelInspection } from "./actions/inspect-logged-model.js";
 import { inspectionJob, requestInspection } from "./actions/inspect-version.js";
 import {
   approvePromotion,
@@ -18,11 +20,12 @@ import { registerExternal } from "./actions/register-external.js";
 import { removeAlias, setAlias } from "./actions/set-alias.js";
 import { setPolicy, setTier } from "./actions/set-policy.js";
 import { registryErrors } from "./errors.js";
-import { webhookListeners } from "./events.js";
+import { loggedModelListeners, webhookListeners } from "./events.js";
 import { testDelivery, webhookJobs } from "./jobs.js";
 import { type ModelSources, ownMeans, type WebhookMeans } from "./needs.js";
 import { registryRules } from "./rules/index.js";
 import { registryMigrations } from "./tables.js";
+import { viewLoggedModel } from "./views/logged-model-page.js";
 import { toEvaluation, viewModel, viewModels, viewVersion } from "./views/model-page.js";
 import { viewGates, viewPolicy, viewPromotion, viewPromotions } from "./views/promotion-page.js";
 import { viewReplays } from "./views/replays.js";
@@ -31,13 +34,14 @@ import { getWebhook, toDelivery, viewDeliveries, viewWebhook, viewWebhooks } fro
 
 /** The registry, given where the files, logged models and runs behind its versions are asked for, and how webhooks leave. */
 export function registry(sources: ModelSources, means: WebhookMeans = ownMeans()): Capability {
+  const reader = openReader();
   return defineCapability({
     name: "registry",
     migrations: registryMigrations,
     errors: registryErrors.catalogue,
     rules: registryRules(sources),
-    listeners: webhookListeners,
-    jobs: [inspectionJob(sources), ...webhookJobs(means)],
+    listeners: [...loggedModelListeners, ...webhookListeners],
+    jobs: [inspectionJob(sources, reader), ...loggedModelJobs(sources, reader), ...webhookJobs(means)],
     operations: [
       implement(api.createModel, async (ctx, { project, model, description, tags = {} }) => {
         const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
@@ -114,6 +118,8 @@ export function registry(sources: ModelSources, means: WebhookMeans = ownMeans()
       implement(api.withdrawPromotion, (ctx, input) => withdrawPromotion(ctx, sources, input)),
       implement(api.waiveGate, (ctx, input) => waiveGate(ctx, sources, input)),
       implement(api.inspectVersion, requestInspection),
+      implement(api.getLoggedModelInspection, (ctx, input) => viewLoggedModel(ctx, sources, input)),
+      implement(api.inspectLoggedModel, (ctx, input) => requestLoggedModelInspection(ctx, sources, input)),
       implement(api.registerExternal, async (ctx, input) => {
         const version = await registerExternal(ctx, sources, input);
         const page = await viewModel(ctx, sources, input);

@@ -19,17 +19,37 @@ export interface RunHashes {
   readonly environment: string | undefined;
 }
 
-/** What the registry asks about where versions come from. */
+/** A logged model as tracking has it. */
+export interface LoggedModelSource {
+  readonly artifactUri: string;
+  readonly sourceRunId: string | undefined;
+  readonly name: string;
+  readonly status: string;
+  readonly experimentId: string;
+  readonly deleted: boolean;
+}
+
+export interface ReadyLoggedModel {
+  /** Grows from one to the next. */
+  readonly place: number;
+  readonly modelId: string;
+  readonly name: string;
+  readonly experimentId: string;
+  readonly experimentName: string;
+  readonly sourceRunId: string | undefined;
+  readonly artifactUri: string;
+}
+
+/** What the registry asks about where versions and logged models come from. */
 export interface ModelSources {
   /** Every stored file below a URI; undefined when the URI is not of this server's store. */
   findFiles(ctx: Ctx, project: string, uri: string): Promise<readonly StoredFile[] | undefined>;
   /** Ids of the experiments whose artifacts a URI names, by where their roots lie; none for a URI outside this server's store. */
   experimentsAt(ctx: Ctx, project: string, uri: string): Promise<readonly string[]>;
-  findLoggedModel(
-    ctx: Ctx,
-    project: string,
-    modelId: string,
-  ): Promise<{ readonly artifactUri: string; readonly sourceRunId: string | undefined } | undefined>;
+  /** Deleted ones too, until they are purged. */
+  findLoggedModel(ctx: Ctx, project: string, modelId: string): Promise<LoggedModelSource | undefined>;
+  /** Logged models with complete files, not deleted and not in a deleted experiment: a page of them after a place. */
+  readyLoggedModels(ctx: Ctx, project: string, after: number, limit: number): Promise<readonly ReadyLoggedModel[]>;
   findRun(
     ctx: Ctx,
     project: string,

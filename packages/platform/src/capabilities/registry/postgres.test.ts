@@ -13,6 +13,7 @@ const sources = {
   experimentsAt: async () => [],
   findFiles: async () => undefined,
   findLoggedModel: async () => undefined,
+  readyLoggedModels: async () => [],
   findRun: async () => undefined,
 };
 

@@ -166,6 +166,13 @@ export interface InspectionRow {
   problem: string | null;
   /** JSON of what was read; null before the first reading. */
   report: string | null;
+  /** Of the files as they were read; null before the first reading and where nothing was stored. */
+  artifact_hash: string | null;
+}
+
+/** As of a version; by the logged model's id, which is unique. */
+export interface LoggedModelInspectionRow extends Omit<InspectionRow, "model_id" | "version"> {
+  logged_model_id: string;
 }
 
 export interface ReplayRow {
@@ -187,6 +194,7 @@ export interface RegistryTables {
   model_promotion_decisions: DecisionRow;
   model_promotion_waivers: WaiverRow;
   model_inspections: InspectionRow;
+  logged_model_inspections: LoggedModelInspectionRow;
   model_replays: ReplayRow;
 }
 
@@ -404,5 +412,23 @@ export const registryMigrations = [
       report text not null
     )`,
     "create index model_replays_by_model on model_replays (model_id, id)",
+  ),
+  defineMigration(
+    "registry-0005-logged-model-inspections",
+    "alter table model_inspections add column artifact_hash text",
+    "create index model_inspections_by_files on model_inspections (artifact_hash)",
+    "create index model_versions_by_logged_model on model_versions (logged_model_id)",
+    `create table logged_model_inspections (
+      logged_model_id text primary key,
+      project text not null,
+      state text not null,
+      job text,
+      at {int},
+      verdict text not null,
+      problem text,
+      report text,
+      artifact_hash text
+    )`,
+    "create index logged_model_inspections_by_files on logged_model_inspections (artifact_hash)",
   ),
 ];

@@ -14,6 +14,7 @@ const sources: ModelSources = {
   experimentsAt: async () => [],
   findFiles: async () => undefined,
   findLoggedModel: async () => undefined,
+  readyLoggedModels: async () => [],
   findRun: async () => undefined,
 };
 const project = "default";

@@ -77,6 +77,8 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "lineage search", doc: "Find nodes by any id, name, commit or hash prefix, grouped by kind; a whole id is answered as `exact`.", operation: "lineage.searchNodes" },
   { command: "lineage show", doc: "Show one node of the lineage graph, with how many neighbours it has and what is unknown about it.", operation: "lineage.getNode" },
   { command: "lineage upstream", doc: "Show everything a node was made from: data, code, configuration, environment, models.", operation: "lineage.upstream" },
+  { command: "logged-models inspect", doc: "Has a logged model's files read again in the background, without executing any.", operation: "registry.inspectLoggedModel" },
+  { command: "logged-models inspection", doc: "Shows what reading a logged model's files said, without executing any: flavours, signature, a verdict for each file, and which commit, data, environment and configuration it comes from.", operation: "registry.getLoggedModelInspection" },
   { command: "logged-models purge", doc: "Removes deleted logged models for good, with their files; without --confirm it only says what would go.", operation: "tracking.purgeLoggedModels" },
   { command: "members grant", doc: "Give a user a role in a project, or change it.", operation: "accounts.grantRole" },
   { command: "members list", doc: "List who has which role in a project.", operation: "accounts.listMembers" },

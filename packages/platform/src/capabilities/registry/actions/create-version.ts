@@ -4,10 +4,9 @@ import { forbidden, hasGrants, mayOn, ownNew, type Resource } from "#base/auth/g
 import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
 import { parseExternal } from "../model/external.js";
-import { type ModelFacts, mlmodelLimit, parseMlmodel } from "../model/mlmodel.js";
 import { resolveSource } from "../model/source.js";
 import { checkModelName, checkTag, hashOfFiles, type KeyValue } from "../model.js";
-import type { ModelSources, StoredFile } from "../needs.js";
+import type { ModelSources } from "../needs.js";
 import { policyOf } from "../store/promotions.js";
 import {
   insertChange,
@@ -18,6 +17,7 @@ import {
   updateModel,
   upsertVersionTag,
 } from "../store.js";
+import { readFacts } from "../views/model-facts.js";
 import { announceModel, announceVersion, isPrompt } from "./announce-change.js";
 import { getModelRow } from "./create-model.js";
 import { askInspection } from "./inspect-version.js";
@@ -172,11 +172,4 @@ async function dataOf(ctx: Ctx, sources: ModelSources, project: string, runId: s
   if (runId === undefined) return { state: "no", evidence: "no run is named." };
   const run = await sources.findRun(ctx, project, runId);
   return run?.reproducibility.data ?? { state: "unknown", evidence: `run ${runId} is not in this project's records.` };
-}
-
-/** The MLmodel at the root of the files; undefined when there is none that can be read. */
-export async function readFacts(ctx: Ctx, files: readonly StoredFile[]): Promise<ModelFacts | undefined> {
-  const file = files.find((one) => one.path === "MLmodel");
-  if (file === undefined || file.size > mlmodelLimit) return undefined;
-  return parseMlmodel((await ctx.blobs.read(file.hash)).toString("utf8"));
 }

@@ -24,7 +24,7 @@ import {
   versionTaken,
 } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
-import { readFacts } from "./create-version.js";
+import { readFacts } from "../views/model-facts.js";
 import { askInspection } from "./inspect-version.js";
 
 type Given = Input<typeof operation>;

@@ -13,7 +13,15 @@ export interface ProvenanceFacts {
       }
     | undefined;
   readonly environment: Inspection["environment"];
+  /** How a run comes to be named, where none is. */
+  readonly toNameRun: string;
 }
+
+/** The remedies of a version and of a logged model that name no run. */
+export const toNameRun = {
+  version: "Register from a run: `paydown models register <model> runs:/<run>/<path>`.",
+  loggedModel: "Log it inside a run: `with mlflow.start_run(): mlflow.<flavour>.log_model(...)`.",
+} as const;
 
 type Resolved = Provenance["code"];
 
@@ -25,16 +33,14 @@ const remedies = {
     "Log the model with its requirements (`log_model` does by itself), or set the tag `paydown.environment.hash` on the run.",
 } as const;
 
-/** Which commit, data, environment and configuration a version comes from, or what is unknown and the cheapest way to know. */
+/** Which commit, data, environment and configuration a version or logged model comes from, or what is unknown and the cheapest way to know. */
 export function provenanceOf(facts: ProvenanceFacts): Provenance {
   const { external, run, runId } = facts;
   if (external !== undefined) return externalProvenance(external);
   if (run === undefined) {
     const evidence = runId === undefined ? "No run is named." : `Run ${runId} is not in this project's records.`;
     const remedy =
-      runId === undefined
-        ? "Register from a run: `paydown models register <model> runs:/<run>/<path>`."
-        : "Import the run, or register from one this server holds.";
+      runId === undefined ? facts.toNameRun : "Import that run: `paydown import mlflow` takes it with its id.";
     const nothing: Resolved = { state: runId === undefined ? "no" : "unknown", values: [], evidence, remedy };
     return { code: nothing, data: nothing, config: nothing, environment: fromFiles(facts) ?? nothing };
   }

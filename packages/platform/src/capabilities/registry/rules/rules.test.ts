@@ -208,6 +208,13 @@ describe.each(stories)("$code", ({ code, says, bad, good }) => {
   });
 });
 
+test("of a version whose files are stored elsewhere nobody knows whether they are dangerous", async () => {
+  await stage.call(api.createVersion, { project, model, source: "s3://bucket/model" });
+  const { findings, unseen } = await check("REG006");
+  expect([findings.length, unseen.length]).toEqual([0, 1]);
+  expect(unseen[0]?.what).toContain("none of its files is stored here");
+});
+
 test("files that were not read, or not to their end, are unseen, not fine", async () => {
   await register({ ...whole, "model.pkl.xz": "\xfd7zXZ\x00" });
   const { findings, unseen } = await check("REG006");

@@ -1,6 +1,6 @@
 import type { Evidence } from "@paydown/api/tracking";
 import type { Ctx } from "#base/context.js";
-import type { ModelSources, RunHashes, StoredFile } from "../needs.js";
+import type { LoggedModelSource, ModelSources, RunHashes, StoredFile } from "../needs.js";
 
 export type RunOfVersion = NonNullable<Awaited<ReturnType<ModelSources["findRun"]>>>;
 
@@ -24,14 +24,22 @@ export const wholeRun: RunOfVersion = {
 /** Where versions come from, as far as these tests need it: files kept in the stage's own blobs, runs in a map. */
 export class FakeSources implements ModelSources {
   experimentsAt = async () => [];
+  readonly loggedModels = new Map<string, LoggedModelSource>();
   readonly files = new Map<string, StoredFile[]>();
   readonly runs = new Map<string, NonNullable<Awaited<ReturnType<ModelSources["findRun"]>>>>();
 
   async findFiles(_ctx: unknown, _project: string, uri: string) {
     return this.files.get(uri);
   }
-  async findLoggedModel() {
-    return undefined;
+  async findLoggedModel(_ctx: unknown, _project: string, modelId: string) {
+    return this.loggedModels.get(modelId);
+  }
+  async readyLoggedModels(_ctx: unknown, _project: string, after: number, limit: number) {
+    const ready = [...this.loggedModels].map(([modelId, model], i) => ({ modelId, place: i + 1, ...model }));
+    return ready
+      .filter((one) => one.place > after && one.status === "READY" && !one.deleted)
+      .slice(0, limit)
+      .map((one) => ({ ...one, experimentName: `experiment ${one.experimentId}` }));
   }
   async findRun(_ctx: unknown, _project: string, runId: string) {
     return this.runs.get(runId);

@@ -9,7 +9,7 @@ export type InspectionReport = Pick<
 
 const nothing: InspectionReport = { files: [], filesLeftOut: 0, onnx: [] };
 
-export function toInspection(row: InspectionRow): Inspection {
+export function toInspection(row: Omit<InspectionRow, "model_id" | "version">): Inspection {
   const report = row.report === null ? nothing : (JSON.parse(row.report) as InspectionReport);
   return {
     state: row.state,

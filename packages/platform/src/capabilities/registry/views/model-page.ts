@@ -6,7 +6,7 @@ import type { Reader } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
 import { missingOf } from "../model/external.js";
 import { toOffset, toToken } from "../model/page-token.js";
-import { provenanceOf } from "../model/provenance.js";
+import { provenanceOf, toNameRun } from "../model/provenance.js";
 import { toCondition } from "../model/search.js";
 import { aliasSpans, checkModelName } from "../model.js";
 import type { ModelSources } from "../needs.js";
@@ -160,6 +160,7 @@ export async function viewVersion(
     external,
     run: known.run,
     environment: inspection?.environment,
+    toNameRun: toNameRun.version,
   });
   return {
     ...toVersion(known, read.model, read.tags, read.inspection),

@@ -51,7 +51,7 @@ export function factsOf(row: VersionRow): ModelFacts | undefined {
 export function evidenceOf(known: KnownOfVersion): VersionEvidence {
   return {
     data: dataEvidence(known),
-    signature: signatureEvidence(known),
+    signature: signatureOfVersion(known),
     card: cardEvidence(known),
     evaluation:
       known.evaluations > 0
@@ -69,7 +69,7 @@ function dataEvidence({ row, run }: KnownOfVersion): Evidence {
   return run.reproducibility.data;
 }
 
-function signatureEvidence({ row, files, facts }: KnownOfVersion): Evidence {
+function signatureOfVersion({ row, files, facts }: KnownOfVersion): Evidence {
   const external = externalOf(row);
   if (external !== undefined) {
     return {
@@ -77,6 +77,11 @@ function signatureEvidence({ row, files, facts }: KnownOfVersion): Evidence {
       evidence: `It is called through ${external.provider}'s interface; nothing of it is kept here.`,
     };
   }
+  return signatureEvidence({ files, facts });
+}
+
+/** Whether the MLmodel among some files holds a signature. */
+export function signatureEvidence({ files, facts }: Pick<KnownOfVersion, "files" | "facts">): Evidence {
   if (facts !== undefined) {
     return facts.signature === undefined
       ? { state: "no", evidence: "The MLmodel holds no signature." }

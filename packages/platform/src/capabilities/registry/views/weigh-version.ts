@@ -4,7 +4,7 @@ import type { Reader } from "#base/db/db.js";
 import { registryErrors } from "../errors.js";
 import { gatesOf } from "../model/gates.js";
 import { type EffectivePolicy, isGuarded, type Target, withoutRefusals } from "../model/policy.js";
-import { provenanceOf } from "../model/provenance.js";
+import { provenanceOf, toNameRun } from "../model/provenance.js";
 import type { ModelSources } from "../needs.js";
 import { findInspection } from "../store/inspections.js";
 import { policyOf } from "../store/promotions.js";
@@ -59,6 +59,7 @@ export async function weighVersion(
       external,
       run: known.run,
       environment: inspection?.environment,
+      toNameRun: toNameRun.version,
     }),
     signature: evidence.signature,
     card: evidence.card,

@@ -25,6 +25,22 @@ export async function findLoggedModels(r: Reader, project: string, ids: readonly
   return models;
 }
 
+/** Logged models with complete files, not deleted and not in a deleted experiment, in the order they were made, after one. */
+export function readyModels(
+  r: Reader,
+  project: string,
+  after: number,
+  limit: number,
+): Promise<(LoggedModelRow & { experiment_name: string; outer_id: string | null })[]> {
+  return r.all({
+    sql: `select m.*, e.name as experiment_name, e.outer_id from logged_models m
+          join experiments e on e.id = m.experiment_id
+          where m.project = ? and m.id > ? and m.deleted = 0 and m.status = 'READY' and e.deleted = 0
+          order by m.id limit ?`,
+    parameters: [project, after, limit],
+  });
+}
+
 export async function insertLoggedModel(tx: Tx, model: Omit<LoggedModelRow, "id">): Promise<LoggedModelRow> {
   const row = await tx.get<LoggedModelRow>({
     sql: `insert into logged_models (model_id, project, experiment_id, name, artifact_location, created_at, updated_at,

@@ -5,7 +5,7 @@ import { toStorePath } from "../model/artifact-path.js";
 import { commitOf, reproducibilityOf } from "../model/reproducibility.js";
 import { evidenceTags } from "../model.js";
 import { experimentIdText } from "../store/experiments.js";
-import { findLoggedModel, findLoggedModels } from "../store/logged-models.js";
+import { findLoggedModel, findLoggedModels, readyModels } from "../store/logged-models.js";
 import { schemasUsed } from "../store/rule-evidence.js";
 import { findRun } from "../store/runs.js";
 import type { RunRecord } from "../tables.js";
@@ -127,9 +127,30 @@ export const modelSources = {
     return path === undefined ? [] : findExperimentsAt(ctx, project, path, true);
   },
   async findLoggedModel(ctx: Ctx, project: string, modelId: string) {
-    const model = await ctx.db.read((r) => findLoggedModel(r, project, modelId));
-    if (model === undefined) return undefined;
-    return { artifactUri: model.artifact_location, sourceRunId: model.source_run_id ?? undefined };
+    return ctx.db.read(async (r) => {
+      const model = await findLoggedModel(r, project, modelId);
+      if (model === undefined) return undefined;
+      return {
+        artifactUri: model.artifact_location,
+        sourceRunId: model.source_run_id ?? undefined,
+        name: model.name,
+        status: model.status,
+        experimentId: await experimentIdText(r, model.experiment_id),
+        deleted: model.deleted === 1,
+      };
+    });
+  },
+  async readyLoggedModels(ctx: Ctx, project: string, after: number, limit: number) {
+    const models = await ctx.db.read((r) => readyModels(r, project, after, limit));
+    return models.map((model) => ({
+      place: model.id,
+      modelId: model.model_id,
+      name: model.name,
+      experimentId: model.outer_id ?? String(model.experiment_id),
+      experimentName: model.experiment_name,
+      sourceRunId: model.source_run_id ?? undefined,
+      artifactUri: model.artifact_location,
+    }));
   },
   async findRun(ctx: Ctx, project: string, runId: string) {
     const evidence = await findRunEvidence(ctx, project, runId);
