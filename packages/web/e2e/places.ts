@@ -41,6 +41,13 @@ export async function findPlaces(
     if (prediction !== undefined)
       first.prediction = `${at}/predictions/${encodeURIComponent(String(prediction.requestId))}/0`;
   }
+  const run = first.run?.split("/").at(-1);
+  if (run !== undefined) {
+    const reply = await fetch(`${origin}/api/v1${api}/runs/${run}`);
+    const { outputModels = [] } = (reply.ok ? await reply.json() : {}) as { outputModels?: { modelId: string }[] };
+    const [model] = outputModels;
+    if (model !== undefined) first.loggedModel = `${at}/logged-models/${encodeURIComponent(model.modelId)}`;
+  }
   if (first.run !== undefined)
     first.lineage = `${at}/lineage?focus=${encodeURIComponent(`run:${decodeURIComponent(first.run.split("/").at(-1) ?? "")}`)}`;
   const lists = [

@@ -20,6 +20,7 @@ export const paths = {
   model: (project: string, name: string) => at(project, `/models/${part(name)}`),
   modelVersion: (project: string, name: string, version: string | number) =>
     at(project, `/models/${part(name)}/${part(String(version))}`),
+  loggedModel: (project: string, id: string) => at(project, `/logged-models/${part(id)}`),
   promote: (project: string, name: string, version: string | number) =>
     at(project, `/models/${part(name)}/${part(String(version))}/promote`),
   promotions: (project: string) => at(project, "/promotions"),
@@ -59,6 +60,7 @@ export function nodePath(project: string, node: { kind: string; id: string }): s
   if (node.kind === "run") return paths.run(project, node.id);
   if (node.kind === "model") return paths.model(project, node.id);
   if (node.kind === "model-version" && tail !== undefined) return paths.modelVersion(project, head, tail);
+  if (node.kind === "logged-model") return paths.loggedModel(project, node.id);
   if (node.kind === "prediction" && tail !== undefined) return paths.prediction(project, head, tail);
   if (node.kind === "deployment") return paths.deployment(project, node.id);
   return paths.lineage(project, node);

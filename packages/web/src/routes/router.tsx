@@ -26,6 +26,7 @@ const screens: Record<string, Screen> = {
   "/p/$project/models/$model": () => import("#capabilities/registry/model-screen.jsx"),
   "/p/$project/models/$model/$version": () => import("#capabilities/registry/version-screen.jsx"),
   "/p/$project/models/$model/$version/promote": () => import("#capabilities/registry/promote-screen.jsx"),
+  "/p/$project/logged-models/$loggedModel": () => import("#capabilities/registry/logged-model-screen.jsx"),
   "/p/$project/promotions": () => import("#capabilities/registry/promotions-screen.jsx"),
   "/p/$project/promotions/$promotion": () => import("#capabilities/registry/promotion-screen.jsx"),
   "/p/$project/promotion-policy": () => import("#capabilities/registry/policy-screen.jsx"),

@@ -1,5 +1,5 @@
 import type { Reply } from "@paydown/api/operation";
-import { getVersion, inspectVersion, type Provenance, setAlias } from "@paydown/api/registry";
+import { getVersion, inspectVersion, setAlias } from "@paydown/api/registry";
 import { Boxes } from "lucide-react";
 import type { FormEvent, ReactNode } from "react";
 import { Button } from "#kit/controls/button.jsx";
@@ -11,7 +11,7 @@ import { useAction, useOperation } from "#kit/data/use-operation.js";
 import { Neighbourhood } from "#kit/graph/neighbourhood.jsx";
 import { PathLine } from "#kit/graph/path-line.jsx";
 import { When } from "#kit/numbers/figures.jsx";
-import { bytes, many, metric } from "#kit/numbers/format.js";
+import { many, metric } from "#kit/numbers/format.js";
 import { day } from "#kit/numbers/time.js";
 import { Fold, Page, Pairs, Section, Split } from "#kit/page/page.jsx";
 import { tell } from "#kit/states/failure.jsx";
@@ -20,18 +20,12 @@ import { Unknown } from "#kit/states/unknown.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
-import { FileVerdict } from "./file-verdict.jsx";
+import { everyWhile, FilesAsRead } from "./files-as-read.jsx";
+import { madeFrom } from "./made-from.jsx";
 import css from "./registry.module.css";
 import { AskReplay, Replays } from "./replays.jsx";
 
 type VersionReply = Reply<typeof getVersion>;
-
-const ingredients = {
-  code: "code",
-  data: "data",
-  environment: "environment",
-  config: "configuration",
-} as const satisfies Record<keyof Provenance, string>;
 
 /** One model version: what proves it, what is missing, where it came from. */
 export function Screen() {
@@ -40,6 +34,8 @@ export function Screen() {
   const number = Number(usePathPart("version"));
   const question = useOperation(getVersion, { project, model, version: number });
   const version = question.data;
+  // Asks again while its files are being read.
+  useOperation(getVersion, { project, model, version: number }, { every: everyWhile(version?.inspection) });
   const tabs = [
     { id: "overview", label: "Overview" },
     { id: "evidence", label: "Evidence", count: version?.files.length },
@@ -142,20 +138,17 @@ function Overview({ version, project }: { version: VersionReply; project: string
       <Section title="Made from">
         <Pairs
           of={[
-            ...(Object.entries(ingredients) as [keyof Provenance, string][]).map(
-              ([key, name]) =>
-                [name, <Ingredient key={key} kind={key} of={version.provenance[key]} project={project} />] as const,
-            ),
-            [
-              "run",
-              version.runId === undefined ? (
-                <Unknown key="r" />
-              ) : (
-                <Go key="r" to={paths.run(project, version.runId)}>
-                  {version.runId.slice(0, 7)}
-                </Go>
-              ),
-            ],
+            ...madeFrom(project, version.provenance, version.runId),
+            ...(version.modelId === undefined
+              ? []
+              : [
+                  [
+                    "logged model",
+                    <Go key="l" to={paths.loggedModel(project, version.modelId)}>
+                      {version.modelId.slice(0, 9)}
+                    </Go>,
+                  ] as const,
+                ]),
             ["source", version.source],
             ["flavours", version.flavors.join(", ")],
             ["MLflow", version.mlflowVersion ?? "not said"],
@@ -171,46 +164,6 @@ function Overview({ version, project }: { version: VersionReply; project: string
         )}
       </Section>
     </Split>
-  );
-}
-
-interface IngredientProps {
-  readonly kind: keyof Provenance;
-  readonly of: Provenance[keyof Provenance];
-  readonly project: string;
-}
-
-/** What the version resolves to, or the cheapest way to know it. */
-function Ingredient({ kind, of, project }: IngredientProps) {
-  return (
-    <span className={css.made}>
-      {of.state === "yes" ? (
-        of.values.map((value) =>
-          kind === "data" ? (
-            <DataVersion key={value} id={value} project={project} />
-          ) : (
-            <CopyId key={value} id={value} label={value} />
-          ),
-        )
-      ) : (
-        <Answer of={of.state} />
-      )}
-      <span className={css.quiet}>
-        {of.evidence}
-        {of.remedy === undefined ? "" : ` To know it: ${of.remedy}`}
-      </span>
-    </span>
-  );
-}
-
-/** `name@version`, a link to that state of the dataset. */
-function DataVersion({ id, project }: { id: string; project: string }) {
-  const at = id.lastIndexOf("@");
-  if (at < 0) return <span>{id}</span>;
-  return (
-    <Go to={paths.dataset(project, id.slice(0, at), id.slice(at + 1))}>
-      {id.slice(0, at)}@{id.slice(at + 1, at + 8)}
-    </Go>
   );
 }
 
@@ -309,85 +262,15 @@ function SetAlias({ version, project }: { version: VersionReply; project: string
 }
 
 function Evidence({ version, project }: { version: VersionReply; project: string }) {
-  const again = useAction(inspectVersion);
-  const seen = version.inspection;
-  const read = new Map(seen?.files.map((file) => [file.path, file]));
+  const ask = useAction(inspectVersion);
+  const again = {
+    mutate: () => ask.mutate({ project, model: version.model, version: version.version }),
+    isPending: ask.isPending,
+    error: ask.error,
+  };
   return (
     <>
-      <Section
-        title="Files"
-        note={
-          seen === undefined
-            ? `${many(version.files.length, "file")}, not read yet`
-            : seen.state === "waiting"
-              ? "being read"
-              : `${many(version.files.length, "file")}, ${seen.problem ?? seen.verdict}`
-        }
-        actions={
-          <Button
-            onClick={() => again.mutate({ project, model: version.model, version: version.version })}
-            disabled={again.isPending}
-          >
-            Read them again
-          </Button>
-        }
-      >
-        {again.error === null ? null : <p role="alert">{tell(again.error).message}</p>}
-        <ul className={css.gates}>
-          {version.files.map((file) => {
-            const of = read.get(file.path);
-            return (
-              <li key={file.path}>
-                <span>{file.path}</span>
-                <span>
-                  <FileVerdict of={of?.verdict} /> {of?.format ?? ""} {bytes(file.size)}{" "}
-                  <CopyId id={file.hash} label={`hash of ${file.path}`} />
-                  {of === undefined || of.reasons.length === 0 ? null : (
-                    <span className={css.quiet}> {of.reasons.join(" ")}</span>
-                  )}
-                  {of === undefined || of.names.length === 0 ? null : (
-                    <Fold title={`Names ${many(of.names.length, "callable")}`}>
-                      <code>{of.names.join(", ")}</code>
-                    </Fold>
-                  )}
-                </span>
-              </li>
-            );
-          })}
-        </ul>
-      </Section>
-      {seen?.environment === undefined ? null : (
-        <Section
-          title="Environment"
-          note={`${many(seen.environment.pinned, "requirement")} with an exact version, ${many(seen.environment.unpinned.length, "without", "without")}`}
-        >
-          <Pairs
-            of={[
-              ["Python", seen.environment.python ?? "not said"],
-              ["hash", <CopyId key="hash" id={seen.environment.hash} label="environment hash" />],
-              ["read from", seen.environment.files.join(", ")],
-              ["not pinned", seen.environment.unpinned.join(", ") || "none"],
-            ]}
-          />
-        </Section>
-      )}
-      {seen === undefined || seen.onnx.length === 0 ? null : (
-        <Section title="Graphs">
-          <Pairs
-            of={seen.onnx.map((graph) => [
-              graph.path,
-              <span key={graph.path} className={css.name}>
-                {many(graph.nodes, "operator")},{" "}
-                {Object.entries(graph.opsets)
-                  .map(([domain, opset]) => `${domain === "" ? "ai.onnx" : domain} ${opset}`)
-                  .join(", ")}
-                <CopyId id={graph.graphHash} label="graph hash" />
-                <CopyId id={graph.weightsHash} label="weights hash" />
-              </span>,
-            ])}
-          />
-        </Section>
-      )}
+      <FilesAsRead files={version.files} seen={version.inspection} again={again} />
       {version.signature === undefined ? null : (
         <Fold title="Signature">
           <pre>{JSON.stringify(version.signature, null, 2)}</pre>

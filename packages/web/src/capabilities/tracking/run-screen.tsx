@@ -168,7 +168,7 @@ function Inputs({ run, project }: { run: Run; project: string }) {
         {run.outputModels.length === 0 ? (
           <p className={css.quiet}>no model</p>
         ) : (
-          <Pairs of={run.outputModels.map((model) => [model.status.toLowerCase(), `${model.name}`])} />
+          <Models of={run.outputModels} project={project} />
         )}
         <p className={css.quiet}>
           {run.artifacts.stored
@@ -195,6 +195,38 @@ function Inputs({ run, project }: { run: Run; project: string }) {
           />
         )}
       </Section>
+    </>
+  );
+}
+
+/** So many of the newest are shown at once: a run may log one at every checkpoint. */
+const shownModels = 5;
+
+function Models({ of, project }: { of: Run["outputModels"]; project: string }) {
+  const newest = [...of].reverse().sort((a, b) => (b.step ?? 0) - (a.step ?? 0));
+  const lines = (some: Run["outputModels"]) => (
+    <ul className={css.models}>
+      {some.map((model) => (
+        <li key={`${model.modelId} ${model.step}`}>
+          {model.status === "unknown" ? (
+            <span>{shortId(model.modelId)}</span>
+          ) : (
+            <Go to={paths.loggedModel(project, model.modelId)}>{model.name}</Go>
+          )}{" "}
+          <span className={css.quiet}>
+            {model.step === undefined || model.step === 0 ? "" : `step ${count(model.step)}, `}
+            {model.status.toLowerCase().replaceAll("_", " ")}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+  return (
+    <>
+      {lines(newest.slice(0, shownModels))}
+      {newest.length > shownModels ? (
+        <Fold title={many(newest.length - shownModels, "earlier model")}>{lines(newest.slice(shownModels))}</Fold>
+      ) : null}
     </>
   );
 }
