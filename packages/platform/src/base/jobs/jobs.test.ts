@@ -10,6 +10,9 @@ const ran: unknown[] = [];
 let failures = 0;
 /** What dusting waits for. */
 let tidy: Promise<void> = Promise.resolve();
+/** Milliseconds dusting takes. */
+let slow = 0;
+let stage: Stage;
 
 const chores: Capability = defineCapability({
   name: "chores",
@@ -35,6 +38,7 @@ const chores: Capability = defineCapability({
     job<{ what: string }>(
       "chores.dust",
       async (_ctx, { what }) => {
+        stage.clock.advance(slow);
         ran.push(what);
         await tidy;
       },
@@ -44,7 +48,6 @@ const chores: Capability = defineCapability({
 });
 
 describe("background work", () => {
-  let stage: Stage;
   const add = (kind: string, payload: unknown, dedupe?: string): Promise<string> =>
     stage.base.db.write((tx) =>
       enqueue(tx, stage.base, { kind, project: "p", payload, ...(dedupe === undefined ? {} : { dedupe }) }),
@@ -129,6 +132,29 @@ describe("background work", () => {
     } finally {
       resolve();
       tidy = Promise.resolve();
+      await worker.stop();
+    }
+  });
+
+  test("what nobody waits for rests three times as long as it worked", async () => {
+    for (const what of ["shelf", "lamp"]) {
+      await add("chores.dust", { what });
+      stage.clock.advance(1);
+    }
+    slow = 1000;
+    const worker = createWorker(stage.base, [chores], 2);
+    worker.start();
+    try {
+      await vi.waitFor(() => expect(ran).toEqual(["shelf"]));
+      await add("chores.wash", { what: "cups" });
+      await vi.waitFor(() => expect(ran).toEqual(["shelf", "cups"]), 5000);
+      stage.clock.advance(2999);
+      await add("chores.wash", { what: "plates" });
+      await vi.waitFor(() => expect(ran).toEqual(["shelf", "cups", "plates"]), 5000);
+      stage.clock.advance(1);
+      await vi.waitFor(() => expect(ran).toEqual(["shelf", "cups", "plates", "lamp"]), 5000);
+    } finally {
+      slow = 0;
       await worker.stop();
     }
   });

@@ -16,6 +16,9 @@ export interface Worker {
 const defaultLease = 60_000;
 const defaultAttempts = 5;
 const pollEvery = 500;
+/** What nobody waits for takes at most a quarter of a worker's time: those who do something now share the machine with it. */
+const restAfter = 3;
+const longestRest = 5000;
 
 /**
  * Runs jobs. A job is claimed with a lease that is renewed while it runs; after a crash the lease runs out and any
@@ -30,12 +33,13 @@ export function createWorker(base: Base, capabilities: readonly Capability[], co
     [...kinds.values()].filter((kind) => (kind.behind ?? false) === is).map(({ kind }) => kind),
   ) as [string[], string[]];
   let runningBehind = 0;
+  let restUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
 
   async function claimNext(): Promise<{ row: JobRow; kind: JobKind } | undefined> {
     // One worker is always left to the jobs somebody waits for, where there are several.
-    const mayBehind = runningBehind < Math.max(1, concurrency - 1);
+    const mayBehind = runningBehind < Math.max(1, concurrency - 1) && restUntil <= base.clock.now();
     return (await claimOf(ahead)) ?? (mayBehind ? await claimOf(behind) : undefined);
   }
 
@@ -126,15 +130,19 @@ export function createWorker(base: Base, capabilities: readonly Capability[], co
       while (running.size < concurrency && !ending.signal.aborted) {
         const next = await claimNext();
         if (next === undefined) break;
-        const share = next.kind.behind === true ? 1 : 0;
-        runningBehind += share;
+        const isBehind = next.kind.behind === true;
+        const began = base.clock.now();
+        if (isBehind) runningBehind++;
         const task: Promise<void> = run(next.row, next.kind)
           .catch((error: unknown) =>
             base.log.error({ job: next.row.id, problem: String(error) }, "a job was not settled"),
           )
           .finally(() => {
             running.delete(task);
-            runningBehind -= share;
+            if (isBehind) {
+              runningBehind--;
+              rest(base.clock.now() - began);
+            }
             void look();
           });
         running.add(task);
@@ -144,6 +152,12 @@ export function createWorker(base: Base, capabilities: readonly Capability[], co
     } finally {
       looking = false;
     }
+  }
+
+  function rest(worked: number): void {
+    const ms = Math.min(restAfter * worked, longestRest);
+    restUntil = base.clock.now() + ms;
+    setTimeout(() => void look(), ms).unref();
   }
 
   return {
