@@ -1,5 +1,11 @@
 import type { InspectedFile } from "@paydown/api/registry";
-import { type ArtefactReport, type ArtefactVerdict, openInspector, worse } from "@paydown/scan/artefacts";
+import {
+  type ArtefactReport,
+  type ArtefactVerdict,
+  type FileInspector,
+  openInspector,
+  worse,
+} from "@paydown/scan/artefacts";
 import type { JobHandle } from "#base/capability.js";
 import type { Ctx } from "#base/context.js";
 import { environmentFile, environmentOf } from "../model/environment.js";
@@ -18,6 +24,8 @@ const keptNames = 100;
 const textLimit = 1024 * 1024;
 /** Milliseconds between two notes of how far a reading is: each is a transaction. */
 const betweenNotes = 1000;
+/** Milliseconds. */
+const threadKept = 1000;
 
 /** What came of a reading, as it is kept, of a version or of a logged model. */
 export type Said = Pick<InspectionRow, "state" | "job" | "at" | "verdict" | "problem" | "report" | "artifact_hash">;
@@ -41,6 +49,7 @@ type Reading = Pick<InspectionRow, "at" | "verdict" | "report">;
 /** A model logged and registered in one breath is asked for twice at once: the second waits for the first. */
 export function openReader(): FileReader {
   const running = new Map<string, Promise<Reading>>();
+  const threads = keepThread();
   return {
     async read(ctx, { project, files, again }, handle) {
       if (files === undefined) return failure(ctx, "The files are stored elsewhere.");
@@ -50,7 +59,7 @@ export function openReader(): FileReader {
         hash === null
           ? undefined
           : (running.get(key) ?? (again ? undefined : await ctx.db.read((r) => findReading(r, project, hash))));
-      const reading = earlier ?? running.get(key) ?? begin(key, readFiles(ctx, files, handle));
+      const reading = earlier ?? running.get(key) ?? begin(key, readFiles(ctx, threads, files, handle));
       return { state: "done", job: null, problem: null, artifact_hash: hash, ...(await reading) };
     },
   };
@@ -60,6 +69,33 @@ export function openReader(): FileReader {
     running.set(key, whole);
     return whole;
   }
+}
+
+interface Threads {
+  take(): FileInspector;
+  give(inspector: FileInspector): Promise<void>;
+}
+
+/** A thread takes longer to start than most models to read: one is kept a moment for the next of many checkpoints. */
+function keepThread(): Threads {
+  let idle: FileInspector | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    take() {
+      const inspector = idle ?? openInspector();
+      clearTimeout(timer);
+      idle = undefined;
+      return inspector;
+    },
+    async give(inspector) {
+      if (idle !== undefined) return inspector.close();
+      idle = inspector;
+      timer = setTimeout(() => {
+        idle = undefined;
+        void inspector.close();
+      }, threadKept);
+    },
+  };
 }
 
 /** A reading that could not be: what it is of stays unknown. */
@@ -78,10 +114,11 @@ export function failure(ctx: Ctx, problem: string): Said {
 /** Reads every file in a thread of its own, and what the model says of its environment and terms. */
 async function readFiles(
   ctx: Ctx,
+  threads: Threads,
   files: readonly StoredFile[],
   handle: Pick<JobHandle, "progress">,
 ): Promise<Reading> {
-  const inspector = openInspector();
+  const inspector = threads.take();
   let verdict: ArtefactVerdict = files.length === 0 ? "unknown" : "clean";
   const read: InspectedFile[] = [];
   const onnx: InspectionReport["onnx"] = [];
@@ -110,7 +147,7 @@ async function readFiles(
       }
     }
   } finally {
-    await inspector.close();
+    await threads.give(inspector);
   }
   const order = { dangerous: 0, unknown: 1, suspicious: 2, clean: 3 };
   read.sort((a, b) => order[a.verdict] - order[b.verdict] || (a.path < b.path ? -1 : 1));

@@ -4,7 +4,7 @@ import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
 import { enqueue } from "#base/jobs/queue.js";
 import { registryErrors } from "../errors.js";
-import type { LoggedModelSource, ModelSources } from "../needs.js";
+import type { ModelSources } from "../needs.js";
 import {
   awaitLoggedModelInspection,
   findLoggedModelInspection,
@@ -12,6 +12,7 @@ import {
   removeLoggedModelInspection,
 } from "../store/inspections.js";
 import { toInspection } from "../views/inspection-page.js";
+import { getLoggedModel } from "../views/logged-model-page.js";
 import { type FileReader, failure, type Said } from "./inspect-files.js";
 
 /** Of what was just logged: a run may log hundreds, and nobody waits for them. */
@@ -57,18 +58,6 @@ export async function requestLoggedModelInspection(
     const row = await findLoggedModelInspection(tx, project, loggedModelId);
     return toInspection(row as NonNullable<typeof row>);
   });
-}
-
-/** Throws REGISTRY_LOGGED_MODEL_NOT_FOUND, also for one that was deleted. */
-export async function getLoggedModel(
-  ctx: Ctx,
-  sources: ModelSources,
-  project: string,
-  loggedModelId: string,
-): Promise<LoggedModelSource> {
-  const found = await sources.findLoggedModel(ctx, project, loggedModelId);
-  if (found === undefined || found.deleted) throw registryErrors.REGISTRY_LOGGED_MODEL_NOT_FOUND({ loggedModelId });
-  return found;
 }
 
 /** Reads a logged model's files; the result replaces an earlier one. */

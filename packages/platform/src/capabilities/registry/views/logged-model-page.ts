@@ -5,7 +5,7 @@ import type { Ctx } from "#base/context.js";
 import { registryErrors } from "../errors.js";
 import { provenanceOf, toNameRun } from "../model/provenance.js";
 import { hashOfFiles } from "../model.js";
-import type { ModelSources, StoredFile } from "../needs.js";
+import type { LoggedModelSource, ModelSources, StoredFile } from "../needs.js";
 import { findLoggedModelInspection, versionsFrom } from "../store/inspections.js";
 import type { LoggedModelInspectionRow } from "../tables.js";
 import { toInspection } from "./inspection-page.js";
@@ -21,8 +21,7 @@ export async function viewLoggedModel(
   sources: ModelSources,
   { project, loggedModelId }: { project: string; loggedModelId: string },
 ): Promise<LoggedModelInspection> {
-  const model = await sources.findLoggedModel(ctx, project, loggedModelId);
-  if (model === undefined || model.deleted) throw registryErrors.REGISTRY_LOGGED_MODEL_NOT_FOUND({ loggedModelId });
+  const model = await getLoggedModel(ctx, sources, project, loggedModelId);
   const { sourceRunId: runId, artifactUri: location } = model;
   const files = await sources.findFiles(ctx, project, location);
   const facts = files === undefined ? undefined : await readFacts(ctx, files);
@@ -62,6 +61,18 @@ export async function viewLoggedModel(
     }),
     ...(inspection === undefined ? {} : { inspection }),
   };
+}
+
+/** Throws REGISTRY_LOGGED_MODEL_NOT_FOUND, also for one that was deleted. */
+export async function getLoggedModel(
+  ctx: Ctx,
+  sources: ModelSources,
+  project: string,
+  loggedModelId: string,
+): Promise<LoggedModelSource> {
+  const found = await sources.findLoggedModel(ctx, project, loggedModelId);
+  if (found === undefined || found.deleted) throw registryErrors.REGISTRY_LOGGED_MODEL_NOT_FOUND({ loggedModelId });
+  return found;
 }
 
 /** A logged model's files can be written over after they were read: then nothing is known of what is there now. */
