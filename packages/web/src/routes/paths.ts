@@ -60,6 +60,7 @@ export function nodePath(project: string, node: { kind: string; id: string }): s
   if (node.kind === "run") return paths.run(project, node.id);
   if (node.kind === "model") return paths.model(project, node.id);
   if (node.kind === "model-version" && tail !== undefined) return paths.modelVersion(project, head, tail);
+  if (node.kind === "experiment") return paths.experiment(project, node.id);
   if (node.kind === "logged-model") return paths.loggedModel(project, node.id);
   if (node.kind === "prediction" && tail !== undefined) return paths.prediction(project, head, tail);
   if (node.kind === "deployment") return paths.deployment(project, node.id);

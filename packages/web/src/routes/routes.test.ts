@@ -29,6 +29,7 @@ describe("places", () => {
   test("a node of the graph leads to its own page, or into the explorer", () => {
     expect(nodePath("flights", { kind: "dataset-version", id: "raw@4f1c" })).toBe("/p/flights/datasets/raw@4f1c");
     expect(nodePath("flights", { kind: "model-version", id: "a/b/7" })).toBe("/p/flights/models/a%2Fb/7");
+    expect(nodePath("flights", { kind: "experiment", id: "7" })).toBe("/p/flights/experiments/7");
     expect(nodePath("flights", { kind: "logged-model", id: "m-1f" })).toBe("/p/flights/logged-models/m-1f");
     expect(nodePath("flights", { kind: "commit", id: "abc" })).toBe("/p/flights/lineage?focus=commit%3Aabc");
   });

@@ -79,5 +79,5 @@ export function isHere(path: string, entry: string): boolean {
   const statement = /^\/p\/[^/]+$/.test(entry);
   if (statement) return path.replace(/\/$/, "") === entry;
   if (path === entry || path.startsWith(`${entry}/`)) return true;
-  return entry.endsWith("/experiments") && /^\/p\/[^/]+\/(runs|compare)(\/|$)/.test(path);
+  return entry.endsWith("/experiments") && /^\/p\/[^/]+\/(runs|compare|logged-models)(\/|$)/.test(path);
 }

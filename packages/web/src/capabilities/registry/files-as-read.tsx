@@ -51,18 +51,24 @@ export function FilesAsRead({ files, seen, again }: FilesProps) {
             return (
               <li key={file.path}>
                 <span className={css.path}>{file.path}</span>
-                <span>
-                  <FileVerdict of={of?.verdict} /> {of?.format ?? ""} {bytes(file.size)}{" "}
-                  <CopyId id={file.hash} label={`hash of ${file.path}`} />
-                  {of === undefined || of.reasons.length === 0 ? null : (
-                    <span className={css.quiet}> {of.reasons.join(" ")}</span>
-                  )}
+                <div>
+                  <span className={css.made}>
+                    <FileVerdict of={of?.verdict} />
+                    {of === undefined ? null : <span>{of.format}</span>}
+                    <span>{bytes(file.size)}</span>
+                    <CopyId id={file.hash} label={`hash of ${file.path}`} />
+                  </span>
+                  {of?.reasons.map((reason) => (
+                    <p key={reason} className={css.quiet}>
+                      {reason}
+                    </p>
+                  ))}
                   {of === undefined || of.names.length === 0 ? null : (
                     <Fold title={`Names ${many(of.names.length, "callable")}`}>
                       <code>{of.names.join(", ")}</code>
                     </Fold>
                   )}
-                </span>
+                </div>
               </li>
             );
           })}

@@ -122,7 +122,7 @@ function Around({ model, project }: Props) {
         <Pairs
           of={[
             ["flavours", model.flavors.join(", ") || <Unknown key="f">not said</Unknown>],
-            ["pickled", <Answer key="p" of={model.pickled === undefined ? "unknown" : "yes"} word={pickled(model)} />],
+            ["loading it", pickled(model)],
             ["MLflow", model.mlflowVersion ?? "not said"],
             ["Python", model.pythonVersion ?? "not said"],
             ["licence", model.inspection?.licence ?? "not said"],
@@ -161,7 +161,7 @@ function Around({ model, project }: Props) {
   );
 }
 
-function pickled({ pickled: is }: LoggedModel): string {
-  if (is === undefined) return "unknown";
-  return is ? "loading it runs pickled code" : "no pickled code";
+function pickled({ pickled: is }: LoggedModel) {
+  if (is === undefined) return <Unknown>whether it runs pickled code</Unknown>;
+  return is ? "runs pickled code" : "runs no pickled code";
 }
