@@ -174,6 +174,7 @@ export const operations: readonly Operation[] = [
   trackingImport.finishImportedRuns,
   trackingInsight.getConfigSchema,
   tracking.getExperiment,
+  trackingInsight.getMetricBand,
   tracking.getMetricHistory,
   trackingUpkeep.getPurge,
   trackingUpkeep.getRetention,

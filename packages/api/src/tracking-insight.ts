@@ -16,6 +16,10 @@ const searched = {
   lifecycle: Type.Optional(Lifecycle),
 };
 
+const selectionId = Type.Optional(
+  Type.String({ pattern: "^[0-9a-f]{12}$", description: "Of these, only the runs a selection names." }),
+);
+
 /** How many runs match. */
 export const countRuns = defineOperation({
   name: "tracking.countRuns",
@@ -71,6 +75,7 @@ export const groupRuns = defineOperation({
     ...InProject,
     ...Paging,
     ...searched,
+    selectionId,
     by: Type.Optional(
       Type.Array(Type.String({ maxLength: 250, description: "Parameter name, with or without `params.`." }), {
         maxItems: 50,
@@ -103,6 +108,70 @@ export const groupRuns = defineOperation({
   permission: "read",
   doc: "Groups runs by their parameters, seeds left out, with mean, deviation and 95 % interval of each metric over the group.",
   cli: { command: "runs groups", positional: ["filter"] },
+});
+
+/** Where curves lie together at one place of an axis. */
+export const BandPlace = Type.Object({
+  x: Type.Number({ description: "Middle of the place, in the axis' unit." }),
+  n: Type.Integer({ description: "Curves that reach it." }),
+  low: Type.Number({ description: "P10 of their values." }),
+  median: Type.Number({ description: "Median of their values." }),
+  high: Type.Number({ description: "P90 of their values." }),
+});
+export type BandPlace = Static<typeof BandPlace>;
+
+/** The curves of many runs as one. */
+export const getMetricBand = defineOperation({
+  name: "tracking.getMetricBand",
+  method: "GET",
+  path: "/projects/:project/metric-band",
+  input: Type.Object({
+    ...InProject,
+    ...searched,
+    selectionId,
+    key: Type.String({ minLength: 1, maxLength: 250, description: "Metric name." }),
+    places: Type.Optional(
+      Type.Integer({
+        minimum: 2,
+        maximum: 1000,
+        description:
+          "Places the axis is divided into, 200 when absent; fewer where places times curves exceed 4,000,000.",
+      }),
+    ),
+    fromStep: Type.Optional(Type.Integer({ description: "First step wanted." })),
+    toStep: Type.Optional(Type.Integer({ description: "Last step wanted." })),
+    axis: Type.Optional(
+      Type.String({
+        pattern: "^(step|time|relative|metrics\\..{1,250})$",
+        description:
+          "`step`, also when absent; `time`; `relative`, milliseconds since each run began; or `metrics.<name>`, the value that metric had at the same step.",
+      }),
+    ),
+    smoothing: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 0.999,
+        description: "Weight of the past in a moving average over every point of each curve; none when absent.",
+      }),
+    ),
+  }),
+  reply: Type.Object({
+    key: Type.String({ description: "Metric name." }),
+    runs: Type.Integer({ description: "Exact number of runs that match." }),
+    curves: Type.Integer({ description: "How many of them have points of this metric here." }),
+    used: Type.Integer({
+      description:
+        "How many of these were read: all, or, where they have more than 10,000,000 points together, some that their ids choose.",
+    }),
+    once: Type.Boolean({ description: "true when no curve has more than one point." }),
+    nan: Type.Integer({ description: "Points that are NaN; they count nowhere." }),
+    places: Type.Array(BandPlace, {
+      description: "In the order of the axis. A curve counts with its mean at each place between its own ends.",
+    }),
+  }),
+  permission: "read",
+  doc: "Gives median and P10 to P90 of one metric's curves over every run that matches, however many.",
+  cli: { command: "runs band", positional: ["key"] },
 });
 
 /** How surely two uses of a dataset are the same data. */

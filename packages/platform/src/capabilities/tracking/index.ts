@@ -33,6 +33,7 @@ import { viewDatasetUses } from "./views/dataset-uses.js";
 import { viewEnvironments } from "./views/environments.js";
 import { viewExperiment, viewExperiments } from "./views/experiments.js";
 import { viewImports } from "./views/imports.js";
+import { viewMetricBand } from "./views/metric-band.js";
 import { viewMetricHistory } from "./views/metric-history.js";
 import { viewOnnx } from "./views/onnx.js";
 import { retentionOf, viewPurge, viewPurges } from "./views/purges.js";
@@ -118,21 +119,6 @@ function importOperations(): Implementation[] {
 /** Tracking alone in the house. */
 export const tracking: Capability = trackingIn(nobodyElse);
 
-/** What run tables, plots and artifact previews ask. */
-function _screenOperations(): Implementation[] {
-  return [
-    implement(api.getRunHistogram, viewRunHistogram),
-    implement(api.plotRuns, viewRunValues),
-    implement(api.listViews, viewRunViews),
-    implement(api.saveView, saveView),
-    implement(api.deleteView, deleteView),
-    implement(api.setDefaultView, setDefaultView),
-    implement(api.saveSelection, saveSelection),
-    implement(api.getSelection, viewSelection),
-    implement(api.describeOnnx, viewOnnx),
-  ];
-}
-
 function upkeepOperations(needs: TrackingNeeds): Implementation[] {
   const purge = async (ctx: Ctx, request: AskedPurge) => requestPurge(ctx, needs, request);
   return [
@@ -175,6 +161,7 @@ const toNumber = (id: string | undefined): number | undefined => (id === undefin
 function insightOperations(needs: TrackingNeeds): Implementation[] {
   return [
     implement(insight.countRuns, viewRunCount),
+    implement(insight.getMetricBand, viewMetricBand),
     implement(insight.groupRuns, viewRunGroups),
     implement(insight.listDatasetUses, viewDatasetUses),
     implement(insight.viewEnvironments, (ctx, input) => viewEnvironments(ctx, needs, input)),

@@ -141,6 +141,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "retention show", doc: "Says how long deleted runs, experiments and logged models are kept before they are purged.", operation: "tracking.getRetention" },
   { command: "roles list", doc: "Show the roles as a matrix: what each may do.", operation: "accounts.listRoles" },
   { command: "runs artifacts", doc: "Lists one folder of a run's artifacts, those of its logged models included.", operation: "tracking.listArtifacts" },
+  { command: "runs band", doc: "Gives median and P10 to P90 of one metric's curves over every run that matches, however many.", operation: "tracking.getMetricBand" },
   { command: "runs columns", doc: "Finds metric, parameter and tag columns by part of their name.", operation: "tracking.listColumns" },
   { command: "runs compare", doc: "Compares two to twenty runs: code, data, environment, configuration, parameters and metrics.", operation: "tracking.compareRuns" },
   { command: "runs correct", doc: "Corrects or removes a parameter, tag, metric point or series, renames a run or moves it to another experiment; the original is kept.", operation: "tracking.correctRun" },

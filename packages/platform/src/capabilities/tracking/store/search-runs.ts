@@ -147,6 +147,7 @@ export interface MatchingRun {
   readonly id: number;
   readonly run_id: string;
   readonly experiment_id: number;
+  readonly start_time: number;
 }
 
 /** Every match, newest first: for what looks at all of them, without what it does not look at. */
@@ -154,8 +155,8 @@ export async function matchingRuns(r: Reader, search: RunSearch): Promise<Matchi
   if (search.experimentIds.length === 0) return [];
   const runs = await matchingSql(r, search);
   return r.all({
-    columns: ["id", "run_id", "experiment_id"],
-    sql: `select r.id, r.run_id, r.experiment_id from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id`,
+    columns: ["id", "run_id", "experiment_id", "start_time"],
+    sql: `select r.id, r.run_id, r.experiment_id, r.start_time from ${runs.from} where ${runs.where} order by r.start_time desc, r.run_id`,
     parameters: [...runs.fromParameters, ...runs.whereParameters],
   });
 }

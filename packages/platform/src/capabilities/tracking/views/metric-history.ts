@@ -5,6 +5,7 @@ import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
 import {
   bucketOf,
+  type Curve,
   curveOver,
   integerScale,
   realScale,
@@ -99,24 +100,31 @@ async function drawAlong(series: Series, wanted: Wanted): Promise<Drawn> {
   if (!reduced) return onePointEach(await allPoints(series), xsOf, smooth, wanted);
   const scale = integerScale(first, last, wanted.most);
   const curve = curveOver(scale);
-  const add = (points: Points) => {
-    const xs = xsOf(points);
-    curve.addPoints(points, xs, smooth?.next(points.values, xs));
-  };
-  if (smooth === undefined) {
-    const opened: Stretch[] = [];
-    for (const stretch of series.stretches) {
-      const bucket = stretch.block === undefined ? undefined : wholeBucket(scale, stretch.block, byStep);
-      if (bucket === undefined || stretch.block === undefined) opened.push(stretch);
-      else curve.addBlock(bucket, stretch.block);
-    }
-    for (let i = 0; i < opened.length; i += chunk) (await series.load(opened.slice(i, i + chunk))).forEach(add);
-  } else {
+  if (smooth === undefined) await addAlong(series, byStep, scale, curve);
+  else {
     for (let i = 0; i < series.stretches.length; i += chunk) {
-      (await series.load(series.stretches.slice(i, i + chunk))).forEach(add);
+      for (const points of await series.load(series.stretches.slice(i, i + chunk))) {
+        const xs = xsOf(points);
+        curve.addPoints(points, xs, smooth.next(points.values, xs));
+      }
     }
   }
   return { points: series.length, reduced, buckets: curve.buckets(!byStep) };
+}
+
+/** Adds a series to a curve: blocks that lie in one bucket by their summaries, the others opened. */
+export async function addAlong(series: Series, byStep: boolean, scale: Scale, curve: Curve): Promise<void> {
+  const opened: Stretch[] = [];
+  for (const stretch of series.stretches) {
+    const bucket = stretch.block === undefined ? undefined : wholeBucket(scale, stretch.block, byStep);
+    if (bucket === undefined || stretch.block === undefined) opened.push(stretch);
+    else curve.addBlock(bucket, stretch.block);
+  }
+  for (let i = 0; i < opened.length; i += chunk) {
+    for (const points of await series.load(opened.slice(i, i + chunk))) {
+      curve.addPoints(points, byStep ? points.steps : points.times);
+    }
+  }
 }
 
 type Block = NonNullable<Stretch["block"]>;
@@ -196,7 +204,7 @@ function drawSorted(
 }
 
 /** Places of the numbers, ascending; those that are NaN left out. */
-function orderOf(xs: Float64Array): Uint32Array {
+export function orderOf(xs: Float64Array): Uint32Array {
   const order = new Uint32Array(xs.length);
   let n = 0;
   let ascending = true;
@@ -213,7 +221,7 @@ function orderOf(xs: Float64Array): Uint32Array {
 }
 
 /** The other metric's latest value at each point's own step; NaN where it has none. */
-function valuesAtSteps(points: Points, places: Points): Float64Array {
+export function valuesAtSteps(points: Points, places: Points): Float64Array {
   const xs = new Float64Array(points.length);
   for (let i = 0; i < xs.length; i++) {
     const step = points.steps[i] as number;

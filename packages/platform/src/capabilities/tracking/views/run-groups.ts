@@ -1,6 +1,5 @@
 import type { Input, Reply } from "@paydown/api/operation";
 import type { countRuns as countOperation, groupRuns as operation } from "@paydown/api/tracking-insight";
-import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
@@ -8,27 +7,14 @@ import { toPlace, toToken } from "../model/page-token.js";
 import { seedName } from "../model/reproducibility.js";
 import { type FoundGroup, groupsOf } from "../model/run-groups.js";
 import { evidenceTags, type RunStatus, runStatuses } from "../model.js";
-import { toCondition } from "../search/condition.js";
 import { columnOfRuns, type NumberOfRun, type TextOfRun } from "../store/columns-of-runs.js";
-import { countAllRuns, seenExperiments } from "../store/experiments.js";
+import { countAllRuns } from "../store/experiments.js";
 import { listKeys } from "../store/keys.js";
-import { countRuns, matchingRuns, type RunSearch } from "../store/search-runs.js";
+import { countRuns } from "../store/search-runs.js";
 import type { RunKeyRow } from "../tables.js";
+import { othersFirst, searchedRuns, toSearch } from "./searched-runs.js";
 
 const defaultMetrics = 5;
-
-type Searched = Pick<Input<typeof operation>, "project" | "experimentIds" | "filter" | "lifecycle">;
-
-async function toSearch(ctx: Ctx, r: Reader, input: Searched): Promise<RunSearch> {
-  const sees = await readable(ctx.principal, input.project, "experiment");
-  return {
-    project: input.project,
-    experimentIds: await seenExperiments(r, input.project, sees, input.experimentIds),
-    deleted: [input.lifecycle === "deleted" ? 1 : 0],
-    condition: toCondition(input.filter ?? ""),
-    order: [],
-  };
-}
 
 /** How many runs match, in all and by state. */
 export async function viewRunCount(
@@ -70,17 +56,16 @@ export async function viewRunGroups(ctx: Ctx, input: Input<typeof operation>): P
 
 /** Reads what groups are made of, name by name: each is one walk over its index, whatever the number of runs. */
 async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortMetric: string | undefined) {
-  const search = await toSearch(ctx, r, input);
-  const params = Map.groupBy(await listKeys(r, search.experimentIds, "params"), (key) => key.name);
+  const { experiments, runs } = await searchedRuns(ctx, r, input);
+  const params = Map.groupBy(await listKeys(r, experiments, "params"), (key) => key.name);
   const names = [...params.keys()].sort();
   const seedNames = names.filter((name) => seedName.test(name));
   const by =
     input.by?.map((name) => name.replace(/^params?\./, "")) ??
-    (await tellingNames(r, search.experimentIds, params)).filter((name) => !seedName.test(name)).sort();
-  const measures = Map.groupBy(await listKeys(r, search.experimentIds, "metrics"), (key) => key.name);
+    (await tellingNames(r, experiments, params)).filter((name) => !seedName.test(name)).sort();
+  const measures = Map.groupBy(await listKeys(r, experiments, "metrics"), (key) => key.name);
   const shown = input.metrics?.map((name) => name.replace(/^metrics?\./, "")) ?? mostShared(measures);
 
-  const runs = await matchingRuns(r, search);
   const ids = runs.map((run) => run.id);
   const at = new Map(ids.map((id, i) => [id, i]));
   const keys = runs.map(() => "");
@@ -98,7 +83,7 @@ async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortM
       if (i !== undefined) seeds[i] ??= row.value;
     }
   };
-  const tag = (await listKeys(r, search.experimentIds, "tags")).filter((key) => key.name === evidenceTags.seed);
+  const tag = (await listKeys(r, experiments, "tags")).filter((key) => key.name === evidenceTags.seed);
   noteSeeds(await columnOfRuns<TextOfRun>(r, "run_tags", tag, ids));
   for (const name of seedNames) noteSeeds(await columnOfRuns<TextOfRun>(r, "params", params.get(name) ?? [], ids));
   const metrics = new Map<string, Float64Array>();
@@ -113,12 +98,6 @@ async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortM
     metrics.set(name, column);
   }
   return { by, ignored: input.by === undefined ? seedNames : [], shown, runs: { runs, by, keys, seeds, metrics } };
-}
-
-/** A column of a hundred thousand runs takes a tenth of a second: what came meanwhile goes first. */
-async function othersFirst(ctx: Ctx): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  ctx.signal.throwIfAborted();
 }
 
 /** Parameters that tell groups apart: not those with one value in every run there is. */
