@@ -201,6 +201,7 @@ export const operations: readonly Operation[] = [
   trackingUpkeep.purgeExperiments,
   trackingUpkeep.purgeLoggedModels,
   trackingUpkeep.purgeRuns,
+  tracking.readTable,
   tracking.restoreRun,
   tracking.saveSelection,
   tracking.saveView,

@@ -16,9 +16,13 @@ const searched = {
   lifecycle: Type.Optional(Lifecycle),
 };
 
-const selectionId = Type.Optional(
-  Type.String({ pattern: "^[0-9a-f]{12}$", description: "Of these, only the runs a selection names." }),
-);
+/** Of the runs that match only some. */
+const named = {
+  selectionId: Type.Optional(
+    Type.String({ pattern: "^[0-9a-f]{12}$", description: "Of these, only the runs a selection names." }),
+  ),
+  runIds: Type.Optional(Type.Array(runId, { minItems: 1, maxItems: 200, description: "Of these, only these runs." })),
+};
 
 /** How many runs match. */
 export const countRuns = defineOperation({
@@ -75,7 +79,7 @@ export const groupRuns = defineOperation({
     ...InProject,
     ...Paging,
     ...searched,
-    selectionId,
+    ...named,
     by: Type.Optional(
       Type.Array(Type.String({ maxLength: 250, description: "Parameter name, with or without `params.`." }), {
         maxItems: 50,
@@ -128,7 +132,7 @@ export const getMetricBand = defineOperation({
   input: Type.Object({
     ...InProject,
     ...searched,
-    selectionId,
+    ...named,
     key: Type.String({ minLength: 1, maxLength: 250, description: "Metric name." }),
     places: Type.Optional(
       Type.Integer({

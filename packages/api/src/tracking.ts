@@ -748,6 +748,38 @@ export const describeOnnx = defineOperation({
 });
 
 /** Hides a run. */
+/** The first rows of a Parquet file. */
+export const readTable = defineOperation({
+  name: "tracking.readTable",
+  method: "GET",
+  path: "/projects/:project/runs/:runId/table",
+  input: Type.Object({
+    ...InProject,
+    runId,
+    path: Type.String({ minLength: 1, maxLength: 2000, description: "Parquet file below the run's root." }),
+    rows: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: "Most rows; 40 when absent." })),
+    columns: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: "Most columns; 50 when absent." })),
+  }),
+  reply: Type.Object({
+    columns: Type.Array(
+      Type.Object({
+        name: Type.String({ description: "Name of the column." }),
+        type: Type.String({ description: "The engine's word for its type; cut after 200 characters." }),
+      }),
+      { description: "The first columns, in the file's order." },
+    ),
+    width: Type.Integer({ description: "How many columns the file has." }),
+    total: Type.Integer({ description: "How many rows the file has." }),
+    rows: Type.Array(Type.Array(Type.Union([Type.String(), Type.Null()])), {
+      description:
+        "The first rows, a text a cell: cut after 200 characters with `…`; nested values as `…`, bytes as their number; null where there is none.",
+    }),
+  }),
+  permission: "read",
+  doc: "Shows the first rows of a Parquet file of a run.",
+  cli: { command: "runs table", positional: ["runId", "path"] },
+});
+
 export const deleteRun = defineOperation({
   name: "tracking.deleteRun",
   method: "DELETE",

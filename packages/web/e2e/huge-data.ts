@@ -227,6 +227,11 @@ function samples(): Record<string, Uint8Array> {
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAKUlEQVR4nGNkYPjPQApgIkn1qIZRDaMaRjWMahjVMKphVMOohlENQ0sDAFYAAh+6WyLkAAAAAElFTkSuQmCC",
     "base64",
   );
+  // Eight rows of id, name and a list, as DuckDB writes them.
+  const parquet = Buffer.from(
+    "UEFSMRUAFYwBFYwBLBUQFQAVBhUGAAACAAAAEAEAAAAAAAAAAAEAAAAAAAAAAgAAAAAAAAADAAAAAAAAAAQAAAAAAAAABQAAAAAAAAAGAAAAAAAAAAcAAAAAAAAAFQAVrAEVrAEsFRAVABUGFQYAAAIAAAAQAQYAAABuYW1lIDAGAAAAbmFtZSAxBgAAAG5hbWUgMgYAAABuYW1lIDMGAAAAbmFtZSA0BgAAAG5hbWUgNQYAAABuYW1lIDYGAAAAbmFtZSA3FQAV9AIV9AIsFRoVABUGFQYAACEAAABBlBIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABBAAAAQfzzzwMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAIAAAAAAAAAAgAAAAAAAAADAAAAAAAAAAQAAAAAAAAABQAAAAAAAAAFAAAAAAAAAAYAAAAAAAAABwAAAAAAAAAIAAAAAAAAABUCGWw1ABgNZHVja2RiX3NjaGVtYRUGABUEJQIYAmlkJSQAFQwlAhgEbmFtZSUAADUCGARwYWlyFQIVBgA1BBgEbGlzdBUCABUEJQIYB2VsZW1lbnQlJAAWEBkcGTwmABwVBBkVABkYAmlkFQAWEBayARayASYIPBgIBwAAAAAAAAAYCAAAAAAAAAAAFgAoCAcAAAAAAAAAGAgAAAAAAAAAABERAAAAJgAcFQwZFQAZGARuYW1lFQAWEBbSARbSASa6ATwYBm5hbWUgNxgGbmFtZSAwFgAoBm5hbWUgNxgGbmFtZSAwEREAAAAmABwVBBkVABk4BHBhaXIEbGlzdAdlbGVtZW50FQAWGhaaAxaaAyaMAzwYCAgAAAAAAAAAGAgBAAAAAAAAABYGKAgIAAAAAAAAABgIAQAAAAAAAAAREQAAABaeBhYQJggWngYAKChEdWNrREIgdmVyc2lvbiB2MS41LjYgKGJ1aWxkIDA2OWNjOWY5YjUpGTwcAAAcAAAcAAAAhQEAAFBBUjE=",
+    "base64",
+  );
   const rows = Array.from({ length: 5000 }, (_, i) => `${i},name ${i},"a, quoted ""text""",${Math.sin(i)}`).join("\n");
   return {
     "figures/confusion.png": png,
@@ -241,6 +246,8 @@ function samples(): Record<string, Uint8Array> {
     "tables/head.csv": text(`id,name,text,value\n${rows}\n`),
     "tables/rows.jsonl": text('{"a":1,"b":"x"}\n{"a":2,"c":[1,2]}\n'),
     "tables/tabs.tsv": text("a\tb\n1\t2\n"),
+    "tables/rows.parquet": parquet,
+    "tables/broken.parquet": parquet.subarray(0, 300),
     "config.yaml": text("lr: 0.1\nlayers:\n  - 64\n  - 32\n"),
     "report.html": text("<h1>hello</h1><script>fetch('/api/v1/projects')</script>"),
     "notes.md": text("# Notes\n\n<img src=x onerror=alert(1)>\n\n- one\n- two\n"),

@@ -86,7 +86,7 @@ async function findRunPlaces(origin: string): Promise<RunPlaces> {
 async function placesOf(origin: string, { many, curves, odd, files }: RunPlaces): Promise<string[]> {
   const runs = await ask<{ items: { runId: string }[] }>(
     origin,
-    `/runs?experimentIds=${curves.split("/").at(-1)}&limit=6`,
+    `/runs?experimentIds=${curves.split("/").at(-1)}&limit=30`,
   );
   const ids = runs.items.map((run) => run.runId);
   return [
@@ -103,10 +103,14 @@ async function placesOf(origin: string, { many, curves, odd, files }: RunPlaces)
     `${odd}?view=parallel`,
     `/p/default/runs/${ids[0]}`,
     `/p/default/runs/${ids[0]}?tab=metrics`,
-    `/p/default/compare?ids=${ids.join(",")}`,
+    `/p/default/compare?ids=${ids.slice(0, 6).join(",")}`,
+    `/p/default/compare?ids=${ids.join(",")}&sort=-metrics.val_auc`,
+    `${many}?view=chart`,
     files,
     `${files}?tab=artifacts&path=explore.ipynb`,
     `${files}?tab=artifacts&path=tables%2Fhead.csv`,
+    `${files}?tab=artifacts&path=tables%2Frows.parquet`,
+    `${files}?tab=artifacts&path=tables%2Fbroken.parquet`,
     `${files}?tab=artifacts&path=figures%2Fplot.svg`,
     `${files}?tab=artifacts&path=model%2FMLmodel`,
   ];

@@ -16,6 +16,8 @@ export const paths = {
     at(project, `/experiments/${part(experiment)}/records${query({ tab })}`),
   run: (project: string, id: string) => at(project, `/runs/${part(id)}`),
   compare: (project: string, ids: readonly string[]) => at(project, `/compare?ids=${ids.map(part).join(",")}`),
+  /** Many runs, named by the short id under which the server keeps them. */
+  compareSelection: (project: string, selectionId: string) => at(project, `/compare?pick=@${part(selectionId)}`),
   models: (project: string) => at(project, "/models"),
   model: (project: string, name: string) => at(project, `/models/${part(name)}`),
   modelVersion: (project: string, name: string, version: string | number) =>

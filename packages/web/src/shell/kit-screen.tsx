@@ -2,7 +2,6 @@ import { useState } from "react";
 import { Histogram } from "#kit/charts/histogram.jsx";
 import { type LineSeries, Lines } from "#kit/charts/lines.jsx";
 import { Sparkline } from "#kit/charts/sparkline.jsx";
-import { sumUp } from "#kit/charts/sum-up.js";
 import { Button, ButtonGroup, IconButton } from "#kit/controls/button.jsx";
 import { CopyId } from "#kit/controls/copy.jsx";
 import { Select, TextArea, TextField } from "#kit/controls/field.jsx";
@@ -204,18 +203,17 @@ function calmed(y: LineSeries["y"]): (number | null)[] {
 function Charts() {
   const few = [0, 1, 2].map((seed): LineSeries => ({ id: `${seed}`, name: `run ${seed}`, ...curve(seed) }));
   const calm = few.map((one): LineSeries => ({ ...one, y: calmed(one.y), raw: one.y }));
-  const many = sumUp(Array.from({ length: 40 }, (_, seed) => curve(seed)));
+  const middle = curve(3);
   const band: LineSeries[] = [
     {
       id: "median",
       name: "median of 40, band P10 to P90",
-      x: many.x,
-      y: many.median,
-      low: many.low,
-      high: many.high,
+      ...middle,
+      low: middle.y.map((value) => (value === null ? null : value - 0.1)),
+      high: middle.y.map((value) => (value === null ? null : value + 0.08)),
       style: "quiet",
     },
-    { id: "pinned", name: "pinned", ...curve(3), style: 1 },
+    { id: "pinned", name: "pinned", ...curve(5), style: 1 },
   ];
   const odd: LineSeries[] = [{ id: "spike", name: "spike", x: [1, 10, 100, 1000], y: [1, 2, 4000, 3] }];
   return (

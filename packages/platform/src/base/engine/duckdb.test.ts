@@ -156,6 +156,45 @@ describe("DuckDB meets hostile and odd files", () => {
     });
   });
 
+  test("the head of a table is bounded whatever lies in a cell, a name or the number of columns", async () => {
+    const path = await make(
+      "cells.parquet",
+      `select repeat('long ', 100000) a, [1, 2] b, range(1000000) c, [repeat('x', 100000)] d, {'x': [1]} e, map {'k': 1} f,
+         'blob'::blob g, null::integer[] h, time '01:02:03' i, uuid '00000000-0000-0000-0000-000000000001' j, [[1]] k,
+         'ünï🦆' l, null::struct(x integer) m, 'nan'::double n, 1.10::decimal(9,2) o, timestamp '2026-01-02 03:04:05' p,
+         [1.10::decimal(9,2)] q from range(3)`,
+    );
+    const head = await engine.readHead({ format: "parquet", paths: [path] }, { rows: 2, columns: 50, text: 20 });
+    expect(head.rows).toHaveLength(2);
+    expect(head.rows[0]).toEqual([
+      "long long long long l",
+      "[1, 2]",
+      "[0, 1, 2, 3, 4, 5, 6,",
+      `[${"x".repeat(20)}`,
+      "…",
+      "…",
+      "4 bytes",
+      null,
+      "01:02:03",
+      "00000000-0000-0000-00",
+      "…",
+      "ünï🦆",
+      null,
+      "nan",
+      "1.10",
+      "2026-01-02 03:04:05",
+      "[1.10]",
+    ]);
+    const twins = await make("twins-head.parquet", 'select 1 as aa, 2 as "bb"');
+    const bytes = await readFile(twins);
+    await writeFile(twins, renamed(bytes, "bb", "AA"));
+    const odd = await engine.readHead({ format: "parquet", paths: [twins] }, { rows: 2, columns: 50, text: 20 });
+    expect([odd.width, odd.rows]).toEqual([2, [["1", "2"]]]);
+    const many = await make("many-head.parquet", `select ${columns(10_000)}`);
+    const wide = await engine.readHead({ format: "parquet", paths: [many] }, { rows: 2, columns: 50, text: 20 });
+    expect([wide.width, wide.columns.length, wide.rows[0]?.length]).toEqual([10_000, 50, 50]);
+  });
+
   test("a memory that is too small is said, and the engine lives on", async () => {
     const small = await openEngine({
       url: "duckdb:?memory=20MB&threads=1",

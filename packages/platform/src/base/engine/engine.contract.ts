@@ -267,6 +267,22 @@ export function engineContract(
       expect((await engine.sampleRows(rows, { size: 9999, seed: 1 })).rows).toHaveLength(5000);
     });
 
+    test("the head of a table is its first rows and columns as text, and says how much there is", async () => {
+      const head = await engine.readHead(rows.files, { rows: 3, columns: 4, text: 10 });
+      expect(head.columns.map((column) => column.name)).toEqual(["id", "amount", "place", "open"]);
+      expect([head.width, head.total, head.rows.length]).toEqual([5, 5000, 3]);
+      expect(head.rows.map((row) => [row[0], row[2], row[3]])).toEqual(
+        table.slice(0, 3).map((row) => [String(row.id), row.place, String(row.open)]),
+      );
+      for (const cell of head.rows.flat()) expect(cell === null || cell.length <= 11).toBe(true);
+      const text = await engine.readHead(csv.files, { rows: 2, columns: 1, text: 10 });
+      expect(text).toMatchObject({ width: 5, rows: [["0"], ["1"]] });
+      expect(text.total).toBeUndefined();
+      await expect(engine.readHead(rows.files, { rows: 0, columns: 1, text: 1 })).rejects.toMatchObject({
+        code: "ENGINE_REQUEST_INVALID",
+      });
+    });
+
     test("columns come as arrays in file order, whatever the size of the chunks", async () => {
       const chunks = await collect(engine.readColumns(rows, ["amount", "place", "open"], { chunkRows: 1500 }));
       expect(chunks.map((chunk) => chunk.rows)).toEqual([1500, 1500, 1500, 500]);
@@ -332,6 +348,8 @@ export function engineContract(
         await expect(engine.describe({ format: "parquet", paths: [path] })).rejects.toMatchObject({
           code: "ENGINE_FILE_UNREADABLE",
         });
+        const head = engine.readHead({ format: "parquet", paths: [path] }, { rows: 1, columns: 1, text: 1 });
+        await expect(head).rejects.toMatchObject({ code: "ENGINE_FILE_UNREADABLE" });
       }
     });
 

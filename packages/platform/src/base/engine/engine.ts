@@ -131,6 +131,25 @@ export interface Sample {
   readonly rows: readonly (readonly Cell[])[];
 }
 
+/** How much of a table's beginning is wanted. */
+export interface HeadRequest {
+  readonly rows: number;
+  readonly columns: number;
+  /** Most characters of a cell. */
+  readonly text: number;
+}
+
+export interface Head {
+  /** The first ones, with the names and types the file gives. */
+  readonly columns: readonly Column[];
+  /** How many columns there are in all. */
+  readonly width: number;
+  /** Rows there are in all; absent for formats that do not say without being read whole. */
+  readonly total?: number;
+  /** In file order, a text a cell, with one character more than was asked for where it goes on. Nested values are only marked as there, bytes only counted. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
 /** Values of one column of a chunk. */
 export type ColumnChunk =
   | {
@@ -202,6 +221,8 @@ export interface Engine {
     options: { readonly size: number; readonly seed: number; readonly columns?: readonly string[] },
     signal?: AbortSignal,
   ): Promise<Sample>;
+  /** The beginning of a table, to look at it: bounded, whatever the file holds. Takes names that `describe` refuses. */
+  readHead(files: TableFiles, request: HeadRequest, signal?: AbortSignal): Promise<Head>;
   /** Columns as arrays, in file order, in chunks of `chunkRows` (65,536 when absent; the last one is shorter). */
   readColumns(
     rows: Rows,

@@ -24,6 +24,7 @@ export function lazyEngine(load: () => Promise<Engine>): Engine {
     countBins: async (...asked) => (await engine()).countBins(...asked),
     countCategories: async (...asked) => (await engine()).countCategories(...asked),
     sampleRows: async (...asked) => (await engine()).sampleRows(...asked),
+    readHead: async (...asked) => (await engine()).readHead(...asked),
     readColumns: (...asked) => streamed((one) => one.readColumns(...asked)),
     writeParquet: async (...asked) => (await engine()).writeParquet(...asked),
     asOfJoin: async (...asked) => (await engine()).asOfJoin(...asked),

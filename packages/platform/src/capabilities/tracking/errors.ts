@@ -142,6 +142,16 @@ export const trackingErrors = defineErrors({
     message: "'{path}' cannot be read as ONNX: {problem}",
     next: "Check that the upload was whole and that the file was written by an ONNX exporter.",
   },
+  TRACKING_TABLE_UNREADABLE: {
+    status: 422,
+    message: "'{path}' is not shown as a table: {problem}",
+    next: "Download the file and look at it with a tool of your own; nothing was changed.",
+  },
+  TRACKING_TABLES_BUSY: {
+    status: 503,
+    message: "Too many files are being read as tables at once.",
+    next: "Ask again in a few seconds.",
+  },
   TRACKING_CORRECTION: {
     status: 400,
     message: "{problem}",

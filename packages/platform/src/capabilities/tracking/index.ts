@@ -45,6 +45,7 @@ import { viewRunTable } from "./views/run-table.js";
 import { viewRunValues } from "./views/run-values.js";
 import { viewRunViews, viewSelection } from "./views/run-views.js";
 import { viewStorage } from "./views/storage.js";
+import { viewTableHead } from "./views/table-head.js";
 import { viewTrace, viewTraces } from "./views/traces.js";
 
 /** Tracking, given what it asks of the rest of the house. */
@@ -153,6 +154,7 @@ function screenOperations(): Implementation[] {
     implement(api.saveSelection, saveSelection),
     implement(api.getSelection, viewSelection),
     implement(api.describeOnnx, viewOnnx),
+    implement(api.readTable, viewTableHead),
   ];
 }
 

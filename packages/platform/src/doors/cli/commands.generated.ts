@@ -159,6 +159,7 @@ export const commands: readonly { readonly command: string; readonly doc: string
   { command: "runs select", doc: "Names a selection of runs by a short id; the same runs get the same id.", operation: "tracking.saveSelection" },
   { command: "runs selection", doc: "Shows which runs a short selection id names.", operation: "tracking.getSelection" },
   { command: "runs show", doc: "Shows one run with everything it logged and whether it could be repeated.", operation: "tracking.getRun" },
+  { command: "runs table", doc: "Shows the first rows of a Parquet file of a run.", operation: "tracking.readTable" },
   { command: "runs tag", doc: "Sets tags of a run.", operation: "tracking.tagRun" },
   { command: "runs values", doc: "Gives the values of up to sixteen columns for many runs at once, for plots.", operation: "tracking.plotRuns" },
   { command: "scans ingest", doc: "Takes a scan report of a repository and keeps its findings by fingerprint.", operation: "scans.ingestScan" },

@@ -6,6 +6,7 @@ test("a file's name says how it is shown; what is not known is bytes", () => {
     [
       "a/b.PNG",
       "x.csv",
+      "x.parquet",
       "MLmodel",
       "m/model.onnx",
       "n.ipynb",
@@ -15,7 +16,7 @@ test("a file's name says how it is shown; what is not known is bytes", () => {
       "model.pkl",
       "noending",
     ].map(artifactKind),
-  ).toEqual(["image", "table", "mlmodel", "onnx", "notebook", "json", "text", "text", "bytes", "bytes"]);
+  ).toEqual(["image", "table", "parquet", "mlmodel", "onnx", "notebook", "json", "text", "text", "bytes", "bytes"]);
 });
 
 describe("tables", () => {

@@ -1,5 +1,5 @@
 /** How an artifact is shown, by its name. Nothing is ever executed: images are drawn by the browser, all else is text, rows or bytes. */
-export type ArtifactKind = "image" | "table" | "json" | "notebook" | "onnx" | "mlmodel" | "text" | "bytes";
+export type ArtifactKind = "image" | "table" | "parquet" | "json" | "notebook" | "onnx" | "mlmodel" | "text" | "bytes";
 
 const IMAGES: Record<string, string> = {
   png: "image/png",
@@ -19,6 +19,7 @@ export function artifactKind(path: string): ArtifactKind {
   if (/^(MLmodel)$/.test(name)) return "mlmodel";
   if (ending in IMAGES) return "image";
   if (TABLES.has(ending)) return "table";
+  if (ending === "parquet" || ending === "pq") return "parquet";
   if (ending === "ipynb") return "notebook";
   if (ending === "onnx") return "onnx";
   if (ending === "json") return "json";

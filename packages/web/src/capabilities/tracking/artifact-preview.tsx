@@ -1,4 +1,4 @@
-import { describeOnnx } from "@paydown/api/tracking";
+import { describeOnnx, readTable as readParquet } from "@paydown/api/tracking";
 import { useState } from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { saveFile, useHead } from "#kit/data/use-bytes.js";
@@ -56,6 +56,7 @@ export function ArtifactPreview(props: PreviewProps) {
 function Content({ file, project, runId }: PreviewProps) {
   const kind = artifactKind(file.path);
   if (kind === "onnx") return <OnnxSummary file={file} project={project} runId={runId} />;
+  if (kind === "parquet") return <ParquetRows file={file} project={project} runId={runId} />;
   const most =
     kind === "image" ? MOST.image : kind === "notebook" ? MOST.notebook : kind === "json" ? MOST.json : MOST.rest;
   if ((kind === "image" || kind === "notebook") && file.size > most)
@@ -136,48 +137,88 @@ function dataUrl(type: string, read: Uint8Array): string {
   return `data:${type};base64,${btoa(parts.join(""))}`;
 }
 
+const MOST_ROWS = 40;
+const MOST_COLUMNS = 50;
+
 function Rows({ text, path, whole }: { text: string; path: string; whole: boolean }) {
   const table = readTable(text, path, whole);
-  const columns = table.columns.slice(0, 50);
+  const columns = table.columns.slice(0, MOST_COLUMNS);
+  const rows = table.rows.slice(0, MOST_ROWS);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-      <section className={css.rows} tabIndex={0} aria-label="First rows">
-        <table>
-          <thead>
-            <tr>
-              {columns.map((column, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a column is its position
-                <th key={at} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {table.rows.slice(0, 40).map((row, line) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a row is its position
-              <tr key={line}>
-                {columns.map((_, at) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its position
-                  <td key={at}>{(row[at] ?? "").slice(0, 200)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <p className={css.quiet}>
-        {[
-          `The first ${many(Math.min(40, table.rows.length), "row")}`,
-          table.columns.length > columns.length
-            ? `and ${columns.length} of ${count(table.columns.length)} columns`
-            : many(table.columns.length, "column"),
-        ].join(", ")}
-        .
-      </p>
+      <Grid
+        columns={columns.map((name) => ({ name }))}
+        rows={rows.map((row) => columns.map((_, at) => (row[at] ?? "").slice(0, 200)))}
+      />
+      <p className={css.quiet}>{extent(rows.length, undefined, columns.length, table.columns.length)}</p>
     </>
   );
+}
+
+/** Parquet is read by the server, which sends the first rows as text. */
+function ParquetRows({ file, project, runId }: PreviewProps) {
+  const question = useOperation(readParquet, {
+    project,
+    runId,
+    path: file.path,
+    rows: MOST_ROWS,
+    columns: MOST_COLUMNS,
+  });
+  return (
+    <Loaded question={question} what="The table" lines={8}>
+      {(table) => (
+        <>
+          <Grid columns={table.columns} rows={table.rows} />
+          <p className={css.quiet}>{extent(table.rows.length, table.total, table.columns.length, table.width)}</p>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Grid({
+  columns,
+  rows,
+}: {
+  columns: readonly { readonly name: string; readonly type?: string }[];
+  rows: readonly (readonly (string | null)[])[];
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+    <section className={css.rows} tabIndex={0} aria-label="First rows">
+      <table>
+        <thead>
+          <tr>
+            {columns.map(({ name, type }, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a column is its position
+              <th key={at} scope="col">
+                {name}
+                {type === undefined ? null : <small title={type}>{type.slice(0, 40).toLowerCase()}</small>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, line) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its position
+            <tr key={line}>
+              {row.map((cell, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its position
+                <td key={at}>{cell ?? <i className={css.none}>null</i>}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** How much of a table is shown, of how much where that is known. */
+function extent(rows: number, total: number | undefined, columns: number, width: number): string {
+  const all = total === rows ? `All ${many(rows, "row")}` : `The first ${many(rows, "row")}`;
+  const lines = total === undefined || total === rows ? all : `${all} of ${count(total)}`;
+  return `${lines}, ${width > columns ? `and ${columns} of ${count(width)} columns` : many(width, "column")}.`;
 }
 
 function Bytes({ path, read, total }: { path: string; read: Uint8Array; total: number }) {

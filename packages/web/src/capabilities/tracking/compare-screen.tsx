@@ -1,5 +1,5 @@
 import type { Reply } from "@paydown/api/operation";
-import { compareRuns } from "@paydown/api/tracking";
+import { compareRuns, getSelection } from "@paydown/api/tracking";
 import { Button } from "#kit/controls/button.jsx";
 import { useOperation } from "#kit/data/use-operation.js";
 import { many } from "#kit/numbers/format.js";
@@ -7,10 +7,12 @@ import { Page, Section } from "#kit/page/page.jsx";
 import { Empty, TooMuch } from "#kit/states/empty.jsx";
 import { Loaded } from "#kit/states/loaded.jsx";
 import { useField, useProject, useSearchFields } from "#routes/use-place.js";
+import { CompareGroups } from "./compare-groups.jsx";
 import { CompareTable } from "./compare-table.jsx";
 import { IntervalCell } from "./interval-cell.jsx";
 import { MetricCurve } from "./metric-curve.jsx";
 import { primaryMetric } from "./metric-value.js";
+import { MOST_PINS, type Pins } from "./pins.js";
 import { CurveControls, useCurveLook } from "./run-charts.jsx";
 import css from "./tracking.module.css";
 import { verdict } from "./verdict.js";
@@ -18,28 +20,43 @@ import { verdict } from "./verdict.js";
 const MOST = 20;
 type Comparison = Reply<typeof compareRuns>;
 
-/** Two to twenty runs side by side; only what differs, unless asked. */
+/** Two to twenty runs side by side, only what differs unless asked; more as groups. */
 export function Screen() {
   const project = useProject();
   const ids = [...new Set((useSearchFields().ids ?? "").split(",").filter((id) => id !== ""))];
   const [all, setAll] = useField("all");
   const [base, setBase] = useField("base");
   const look = useCurveLook();
-  const question = useOperation(compareRuns, { project, runIds: ids.slice(0, MOST) }, { enabled: ids.length >= 2 });
+  const pick = useField("pick")[0];
+  const selectionId = pick?.startsWith("@") === true ? pick.slice(1) : undefined;
+  const grouped = selectionId !== undefined || ids.length > MOST;
+  const question = useOperation(compareRuns, { project, runIds: ids }, { enabled: ids.length >= 2 && !grouped });
+  const kept = useOperation(
+    getSelection,
+    { project, selectionId: selectionId ?? "" },
+    { enabled: selectionId !== undefined },
+  );
+  const runs = selectionId === undefined ? ids.length : kept.data?.runIds.length;
   return (
     <Page
       title="Compare"
-      heading={`Compare ${many(Math.min(MOST, ids.length), "run")}`}
+      heading={runs === undefined ? "Compare runs" : `Compare ${many(runs, "run")}`}
+      lede={
+        grouped
+          ? `More than ${MOST} runs side by side cannot be read: they are compared as groups of equal parameters.`
+          : undefined
+      }
       actions={
-        <Button aria-pressed={all === undefined} onClick={() => setAll(all === undefined ? "yes" : undefined)}>
-          Only differing
-        </Button>
+        grouped ? undefined : (
+          <Button aria-pressed={all === undefined} onClick={() => setAll(all === undefined ? "yes" : undefined)}>
+            Only differing
+          </Button>
+        )
       }
     >
-      {ids.length > MOST ? (
-        <TooMuch>{`The first ${MOST} of ${ids.length}. More than that are compared as groups: filter the run table and group it over seeds.`}</TooMuch>
-      ) : null}
-      {ids.length < 2 ? (
+      {grouped ? (
+        <CompareGroups project={project} ids={selectionId === undefined ? ids : []} selectionId={selectionId} />
+      ) : ids.length < 2 ? (
         <Empty title="Choose at least two runs">Select rows in a run table with x, then press c.</Empty>
       ) : (
         <Loaded question={question} what="The comparison" lines={12}>
@@ -51,9 +68,16 @@ export function Screen() {
               0,
               data.runs.findIndex((run) => run.runId === base),
             );
+            // A few runs keep a colour each in every chart; of more, the base alone stands out.
+            const pins: Pins = new Map(
+              data.runs.length <= MOST_PINS
+                ? data.runs.map((run, order) => [run.runId, order])
+                : data.runs.slice(at, at + 1).map((run) => [run.runId, 0]),
+            );
             return (
               <div className={css.stack}>
                 <CompareTable
+                  pins={pins}
                   comparison={data}
                   onlyDiffering={all === undefined}
                   project={project}
@@ -66,7 +90,14 @@ export function Screen() {
                     <CurveControls metrics={measures.slice(0, 200)} shown={[]} />
                     <div className={css.charts}>
                       {drawn.map((name) => (
-                        <MetricCurve key={name} project={project} runs={data.runs} metric={name} {...look} />
+                        <MetricCurve
+                          key={name}
+                          project={project}
+                          runs={data.runs}
+                          metric={name}
+                          pins={pins}
+                          {...look}
+                        />
                       ))}
                     </div>
                   </Section>

@@ -4,6 +4,8 @@ import { Button } from "#kit/controls/button.jsx";
 import { delta, metric } from "#kit/numbers/format.js";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
+import type { Pins } from "./pins.js";
+import { Swatch } from "./swatch.jsx";
 import css from "./tracking.module.css";
 
 interface CompareTableProps {
@@ -12,13 +14,15 @@ interface CompareTableProps {
   readonly project: string;
   /** Which run differences are taken against; the first when absent. */
   readonly base?: number;
+  /** Runs that have a colour in the charts beside it. */
+  readonly pins?: Pins;
   readonly onBase?: (runId: string) => void;
 }
 
 const ORDER = ["code", "data", "environment", "configuration", "parameters", "metrics"];
 
 /** Rows by group, with differences to one of the runs. */
-export function CompareTable({ comparison, onlyDiffering, project, base = 0, onBase }: CompareTableProps) {
+export function CompareTable({ comparison, onlyDiffering, project, base = 0, onBase, pins }: CompareTableProps) {
   const rows = comparison.rows
     .filter((row) => !onlyDiffering || row.differs)
     .toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group));
@@ -32,6 +36,7 @@ export function CompareTable({ comparison, onlyDiffering, project, base = 0, onB
             <th scope="col">what</th>
             {comparison.runs.map((run, order) => (
               <th key={run.runId} scope="col">
+                <Swatch colour={pins?.get(run.runId)} />
                 <Go to={paths.run(project, run.runId)} title={run.runId}>
                   <bdi>{run.name === "" ? run.runId.slice(0, 7) : run.name.slice(0, 60)}</bdi>
                 </Go>

@@ -31,6 +31,16 @@ export function overAxis(buckets: readonly HistoryBucket[], axis: CurveAxis, sta
   };
 }
 
+/** The axis of a band as the server names it; it knows when each run began. */
+export function bandAxis(axis: CurveAxis): string | undefined {
+  return axis === "relative" ? axis : serverAxis(axis);
+}
+
+/** A place of a band over its axis; time is in seconds, as charts take it. */
+export function bandPlace(axis: CurveAxis, x: number): number {
+  return axis === "time" || axis === "relative" ? x / 1000 : x;
+}
+
 export function axisLabel(axis: CurveAxis): string {
   if (axis === "time") return "time";
   if (axis === "relative") return "time since the run began";

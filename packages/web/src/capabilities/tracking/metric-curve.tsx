@@ -1,7 +1,7 @@
+import type { Reply } from "@paydown/api/operation";
 import { getMetricHistory } from "@paydown/api/tracking";
 import { useMemo } from "react";
 import { type LineSeries, Lines } from "#kit/charts/lines.jsx";
-import { sumUp } from "#kit/charts/sum-up.js";
 import { useOperation } from "#kit/data/use-operation.js";
 import { count, duration, many } from "#kit/numbers/format.js";
 import { TooMuch } from "#kit/states/empty.jsx";
@@ -13,9 +13,9 @@ import { axisLabel, type CurveAxis, type CurvePoints, overAxis, serverAxis } fro
 import type { Pins } from "./pins.js";
 
 /** As much as the server takes. */
-const MOST_SMOOTHING = 0.999;
-/** Beyond so many runs a line each says nothing: median, band and the pinned ones. */
-const MOST_LINES = 20;
+export const MOST_SMOOTHING = 0.999;
+/** Beyond so many runs a line each says nothing: then they are drawn as a band (`metric-band.tsx`). */
+export const MOST_LINES = 20;
 
 export interface CurveRun {
   readonly runId: string;
@@ -45,17 +45,13 @@ interface MetricCurveProps extends CurveLook {
 
 const NO_PINS: Pins = new Map();
 
-/** One metric of up to a hundred runs. Up to twenty have a line each; more are a median with a band. */
+/** One metric of up to twenty runs, a line each. */
 export function MetricCurve(props: MetricCurveProps) {
   const { project, runs, metric, height = 200, every, pins = NO_PINS, axis = "step", smoothing = 0 } = props;
   const go = useGo();
   const [place, seen] = useSeen<HTMLDivElement>();
-  const runIds = runs.slice(0, 100).map((run) => run.runId);
-  // Zoomed in over steps, the server is asked for the points between, at full resolution.
-  const between =
-    axis === "step" && props.window !== undefined
-      ? { fromStep: Math.floor(props.window[0]), toStep: Math.ceil(props.window[1]) }
-      : {};
+  const runIds = runs.map((run) => run.runId);
+  const between = stepsOf(axis, props.window);
   const over = serverAxis(axis);
   const question = useOperation(
     getMetricHistory,
@@ -63,7 +59,7 @@ export function MetricCurve(props: MetricCurveProps) {
       project,
       runIds,
       key: metric,
-      buckets: runIds.length > MOST_LINES ? 200 : 800,
+      buckets: 800,
       ...between,
       ...(over === undefined ? {} : { axis: over }),
       ...(smoothing > 0 ? { smoothing: Math.min(smoothing, MOST_SMOOTHING) } : {}),
@@ -74,19 +70,7 @@ export function MetricCurve(props: MetricCurveProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the runs by their ids
   const drawn = useMemo(() => {
     if (question.data === undefined) return undefined;
-    const byId = new Map(runs.map((run) => [run.runId, run]));
-    const curves = question.data.series.map((one) => {
-      const run = byId.get(one.runId);
-      const points = overAxis(one.buckets, axis, run?.startedAt ?? 0);
-      const nan = one.buckets.reduce((sum, bucket) => sum + bucket.nan, 0);
-      return {
-        id: one.runId,
-        name: one.name === "" ? one.runId.slice(0, 7) : one.name,
-        points,
-        nan,
-        reduced: one.reduced,
-      };
-    });
+    const curves = toCurves(question.data.series, axis, runs);
     return { series: toSeries(curves, smoothing, pins), curves };
   }, [question.data, axis, smoothing, shape]);
   const once = drawn?.curves.every((curve) => curve.points.x.length <= 1) === true && runs.length > 1;
@@ -111,7 +95,7 @@ export function MetricCurve(props: MetricCurveProps) {
                   series={series}
                   window={props.window}
                   onWindow={props.onWindow}
-                  onOpen={(id) => id !== "median" && go(paths.run(project, id))}
+                  onOpen={(id) => go(paths.run(project, id))}
                   writeX={axis === "relative" ? (x) => duration(x * 1000) : undefined}
                 />
                 {nan + without === 0 ? null : (
@@ -138,39 +122,51 @@ export function MetricCurve(props: MetricCurveProps) {
   );
 }
 
-interface Curve {
+export interface Curve {
   readonly id: string;
   readonly name: string;
   readonly points: CurvePoints;
-  readonly reduced: boolean;
 }
 
-function toSeries(curves: readonly Curve[], smoothing: number, pins: Pins): LineSeries[] {
-  const line = (curve: Curve, style: LineSeries["style"]): LineSeries => ({
+/** The curves of an answer; each with how many of its points are no number. */
+export function toCurves(
+  series: Reply<typeof getMetricHistory>["series"],
+  axis: CurveAxis,
+  runs: readonly CurveRun[],
+): (Curve & { readonly nan: number })[] {
+  const byId = new Map(runs.map((run) => [run.runId, run]));
+  return series.map((one) => ({
+    id: one.runId,
+    name: one.name === "" ? one.runId.slice(0, 7) : one.name,
+    points: overAxis(one.buckets, axis, byId.get(one.runId)?.startedAt ?? 0),
+    nan: one.buckets.reduce((sum, bucket) => sum + bucket.nan, 0),
+  }));
+}
+
+/** Zoomed in over steps, the server is asked for the points between, at full resolution. */
+export function stepsOf(axis: CurveAxis, window: readonly [number, number] | undefined) {
+  return axis === "step" && window !== undefined
+    ? { fromStep: Math.floor(window[0]), toStep: Math.ceil(window[1]) }
+    : {};
+}
+
+export function toLine(curve: Curve, smoothing: number, style: LineSeries["style"]): LineSeries {
+  return {
     id: curve.id,
     name: curve.name,
     x: curve.points.x,
     y: smoothing > 0 ? curve.points.smooth : curve.points.mean,
     ...(smoothing > 0 ? { raw: curve.points.mean } : {}),
     ...(style === undefined ? {} : { style }),
-  });
+  };
+}
+
+function toSeries(curves: readonly Curve[], smoothing: number, pins: Pins): LineSeries[] {
   const filled = curves.filter((curve) => curve.points.x.length > 0);
-  const pinned = filled.flatMap((curve) => (pins.has(curve.id) ? [line(curve, pins.get(curve.id) ?? 0)] : []));
-  if (filled.length <= MOST_LINES) {
-    const others = filled.filter((curve) => !pins.has(curve.id));
-    return [...others.map((curve) => line(curve, pinned.length > 0 ? "quiet" : undefined)), ...pinned];
-  }
-  const sums = sumUp(filled.map(({ points }) => ({ x: points.x, y: smoothing > 0 ? points.smooth : points.mean })));
+  const pinned = filled.filter((curve) => pins.has(curve.id));
+  const others = filled.filter((curve) => !pins.has(curve.id));
   return [
-    {
-      id: "median",
-      name: `median of ${count(filled.length)}, band P10 to P90`,
-      x: sums.x,
-      y: sums.median,
-      low: sums.low,
-      high: sums.high,
-      style: "quiet",
-    },
-    ...pinned,
+    ...others.map((curve) => toLine(curve, smoothing, pinned.length > 0 ? "quiet" : undefined)),
+    ...pinned.map((curve) => toLine(curve, smoothing, pins.get(curve.id) ?? 0)),
   ];
 }

@@ -1,18 +1,19 @@
 import type { RunRow } from "@paydown/api/tracking";
 import { Button } from "#kit/controls/button.jsx";
 import { Select } from "#kit/controls/field.jsx";
-import { count } from "#kit/numbers/format.js";
+import { count, many } from "#kit/numbers/format.js";
 import { TooMuch } from "#kit/states/empty.jsx";
 import { useField, useSetSearch } from "#routes/use-place.js";
-import { MetricCurve } from "./metric-curve.jsx";
+import { MetricBand } from "./metric-band.jsx";
+import { MetricCurve, MOST_LINES } from "./metric-curve.jsx";
 import { primaryMetric } from "./metric-value.js";
 import type { Pins } from "./pins.js";
 import css from "./tracking.module.css";
-import type { Found, RunQuestion } from "./use-runs.js";
+import { type Found, type RunQuestion, runScope } from "./use-runs.js";
 
-/** Most runs whose curves the server gives at once. */
-const MOST = 100;
 const LIVE = 4000;
+/** A band is read over every run: it is asked again less often. */
+const LIVE_BAND = 15_000;
 
 interface RunChartsProps {
   readonly question: RunQuestion;
@@ -22,7 +23,7 @@ interface RunChartsProps {
   readonly kept: readonly RunRow[];
 }
 
-/** Curves of the runs in the table's order. Opens with the one metric the table is sorted by; others are added. */
+/** Curves: a line a run up to twenty, beyond that one band over all. Opens with the one metric the table is sorted by; others are added. */
 export function RunCharts({ question, found, rows, pins, kept }: RunChartsProps) {
   const { project } = question;
   const set = useSetSearch();
@@ -32,9 +33,19 @@ export function RunCharts({ question, found, rows, pins, kept }: RunChartsProps)
   const sorted = question.sort?.match(/^-?metrics\.(.+)$/s)?.[1];
   const first = sorted ?? primaryMetric(metrics);
   const shown = (chosen?.split("\n") ?? [first]).filter((key) => key !== undefined);
-  const runs = [...new Map([...kept, ...rows].map((run) => [run.runId, run])).values()].slice(0, MOST);
+  const total = found.total ?? rows.length;
+  const summed = total > MOST_LINES;
+  const runs = [...new Map([...kept, ...(summed ? [] : rows)].map((run) => [run.runId, run])).values()];
   if (shown.length === 0) return <TooMuch>These runs have no metric to draw.</TooMuch>;
-  const live = runs.some((run) => run.status === "RUNNING") ? LIVE : undefined;
+  const live = summed
+    ? (found.running ?? 0) > 0
+      ? LIVE_BAND
+      : undefined
+    : runs.some((run) => run.status === "RUNNING")
+      ? LIVE
+      : undefined;
+  const { project: _, ...scope } = runScope(question);
+  const all = { id: "all", name: "median of all, band P10 to P90", scope, style: "quiet" as const };
   const show = (next: readonly string[]) => set({ metric: next.length === 0 ? undefined : next.join("\n") });
   return (
     <div className={css.stack}>
@@ -47,23 +58,35 @@ export function RunCharts({ question, found, rows, pins, kept }: RunChartsProps)
                 Remove {metric}
               </Button>
             ) : null}
-            <MetricCurve
-              project={project}
-              runs={runs}
-              metric={metric}
-              height={shown.length > 1 ? 240 : 360}
-              every={live}
-              pins={pins}
-              {...look}
-            />
+            {summed ? (
+              <MetricBand
+                project={project}
+                metric={metric}
+                of={[all]}
+                lines={runs}
+                pins={pins}
+                height={shown.length > 1 ? 240 : 360}
+                every={live}
+                {...look}
+              />
+            ) : (
+              <MetricCurve
+                project={project}
+                runs={runs}
+                metric={metric}
+                height={shown.length > 1 ? 240 : 360}
+                every={live}
+                pins={pins}
+                {...look}
+              />
+            )}
           </div>
         ))}
       </div>
       <TooMuch>
-        {(found.total ?? 0) > runs.length
-          ? `The first ${count(runs.length)} of ${count(found.total ?? 0)} runs, in the table's order. Filter or sort to see others.`
-          : `All ${count(runs.length)} runs.`}{" "}
-        {runs.length > 20 ? "Pin runs in the table to draw them over the band." : ""}
+        {summed
+          ? `Median and P10 to P90 over all ${count(total)} runs that match. ${runs.length === 0 ? "Pin runs in the table to draw them over the band." : ""}`
+          : `All ${many(total, "run")}.`}
       </TooMuch>
     </div>
   );

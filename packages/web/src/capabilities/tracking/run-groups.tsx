@@ -1,7 +1,7 @@
 import { plotRuns } from "@paydown/api/tracking";
 import { type GroupMetric, groupRuns, type RunGroup } from "@paydown/api/tracking-insight";
 import { useQueries } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { operationOptions, usePages } from "#kit/data/use-operation.js";
 import { count, many } from "#kit/numbers/format.js";
 import { Empty, TooMuch } from "#kit/states/empty.jsx";
@@ -12,9 +12,10 @@ import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { useSetSearch } from "#routes/use-place.js";
 import { IntervalCell, type IntervalScale } from "./interval-cell.jsx";
+import type { BandScope } from "./metric-band.jsx";
 import { spellColumn } from "./run-filter.js";
+import { Swatch } from "./swatch.jsx";
 import css from "./tracking.module.css";
-import { type Found, type RunQuestion, runScope } from "./use-runs.js";
 import { verdict } from "./verdict.js";
 
 const METRICS = 5;
@@ -24,16 +25,27 @@ const ALL_POINTS = 10;
 const AT_ONCE = 100;
 const MOST_POINTS = 400;
 
+interface RunGroupsProps {
+  readonly project: string;
+  readonly scope: BandScope;
+  readonly sort: string | undefined;
+  /** Metrics that are wanted first; those most runs share when absent. */
+  readonly metrics?: readonly string[];
+  /** How many of the first groups have a colour of their own. */
+  readonly colours?: number;
+  /** What is to stand below the table. */
+  readonly below?: (groups: readonly RunGroup[]) => ReactNode;
+}
+
 /** Runs grouped by their parameters, seeds left out: mean and 95 % interval over each group. */
-export function RunGroups({ question, found }: { readonly question: RunQuestion; readonly found: Found }) {
-  const { project, sort } = question;
+export function RunGroups({ project, scope, sort, metrics, colours = 0, below }: RunGroupsProps) {
   const set = useSetSearch();
-  const shown = (found.columns?.shown ?? []).filter((column) => column.startsWith("metrics."));
   const sorted = sort?.match(/^-?(metrics\..+)$/s)?.[1];
-  const keys = [...new Set([...(sorted === undefined ? [] : [sorted]), ...shown])].slice(0, METRICS);
+  const wanted = metrics === undefined ? undefined : withFirst(sorted, metrics).slice(0, METRICS);
   const pages = usePages(groupRuns, {
-    ...runScope(question),
-    metrics: keys,
+    project,
+    ...scope,
+    ...(wanted === undefined ? {} : { metrics: wanted }),
     limit: 50,
     ...(sorted === undefined
       ? {}
@@ -41,6 +53,8 @@ export function RunGroups({ question, found }: { readonly question: RunQuestion;
   });
   const first = pages.data?.pages[0];
   const groups = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
+  const shared = groups[0]?.metrics.map((one) => `metrics.${one.key}`).join("\n") ?? "";
+  const keys = useMemo(() => shared.split("\n").filter((key) => key !== ""), [shared]);
   const values = useValues(project, groups, keys);
   const scales = useMemo(() => scalesOf(groups, keys.length), [groups, keys.length]);
   return (
@@ -58,7 +72,15 @@ export function RunGroups({ question, found }: { readonly question: RunQuestion;
             <Table
               label="Groups"
               rows={groups}
-              columns={groupColumns({ project, keys, values, scales, best: groups[0], sorted })}
+              columns={groupColumns({
+                project,
+                keys,
+                values,
+                scales,
+                best: groups[0],
+                sorted,
+                coloured: groups.slice(0, colours),
+              })}
               rowKey={(group) => group.id}
               total={page.total}
               sort={sort ?? "-runs"}
@@ -70,11 +92,16 @@ export function RunGroups({ question, found }: { readonly question: RunQuestion;
             MOST_POINTS ? (
               <TooMuch>{`Dots are drawn for the first ${count(MOST_POINTS)} runs.`}</TooMuch>
             ) : null}
+            {below?.(groups)}
           </div>
         )
       }
     </Loaded>
   );
+}
+
+function withFirst(first: string | undefined, others: readonly string[]): string[] {
+  return [...new Set([...(first === undefined ? [] : [first]), ...others])];
 }
 
 interface Means {
@@ -84,9 +111,10 @@ interface Means {
   readonly scales: readonly IntervalScale[];
   readonly best: RunGroup | undefined;
   readonly sorted: string | undefined;
+  readonly coloured: readonly RunGroup[];
 }
 
-function groupColumns({ project, keys, values, scales, best, sorted }: Means): Column<RunGroup>[] {
+function groupColumns({ project, keys, values, scales, best, sorted, coloured }: Means): Column<RunGroup>[] {
   const compared = sorted === undefined ? undefined : keys.indexOf(sorted);
   const phone = globalThis.innerWidth < 600;
   const facts: Column<RunGroup>[] = [
@@ -110,16 +138,24 @@ function groupColumns({ project, keys, values, scales, best, sorted }: Means): C
         const words = Object.entries(group.key).map(([name, value]) => `${name}=${value ?? "not logged"}`);
         const [only] = group.runIds;
         const text = words.join(", ") || "all runs";
-        return group.runs === 1 && only !== undefined ? (
-          <Go to={paths.run(project, only)} title={text}>
-            <bdi>{text}</bdi>
-          </Go>
-        ) : group.runIds.length >= 2 && group.runIds.length <= 20 ? (
-          <Go to={paths.compare(project, group.runIds)} title={text}>
-            <bdi>{text}</bdi>
-          </Go>
-        ) : (
-          <bdi title={text}>{text}</bdi>
+        const link =
+          group.runs === 1 && only !== undefined
+            ? paths.run(project, only)
+            : group.runIds.length >= 2 && group.runIds.length <= 20
+              ? paths.compare(project, group.runIds)
+              : undefined;
+        const colour = coloured.indexOf(group);
+        return (
+          <>
+            <Swatch colour={colour < 0 ? undefined : colour} />
+            {link === undefined ? (
+              <bdi title={text}>{text}</bdi>
+            ) : (
+              <Go to={link} title={text}>
+                <bdi>{text}</bdi>
+              </Go>
+            )}
+          </>
         );
       },
     },

@@ -11,6 +11,9 @@ import css from "./tracking.module.css";
 import type { Found, RunQuestion, useRuns } from "./use-runs.js";
 import { useSelection } from "./use-selection.js";
 
+/** So many runs are compared side by side; more as groups. */
+const MOST_BESIDE = 20;
+
 interface RunTableProps {
   readonly question: RunQuestion;
   readonly found: Found;
@@ -26,7 +29,7 @@ export function RunTable({ question, found, runs, pins, kept, onPin, onFilter }:
   const { project, sort } = question;
   const set = useSetSearch();
   const go = useGo();
-  const { picked, pick, problem } = useSelection(project);
+  const { picked, pick, problem, selectionId } = useSelection(project);
   const { pages } = runs;
   const settled = !pages.isPlaceholderData;
   const rows = useMemo(() => {
@@ -38,7 +41,16 @@ export function RunTable({ question, found, runs, pins, kept, onPin, onFilter }:
     () => runColumns({ question, found, pins, settled, onPin, onFilter }),
     [question, found, pins, settled],
   );
-  const compare = () => picked.size >= 2 && go(paths.compare(project, [...picked].slice(0, 20)));
+  // More than fit in an address have a short id once the server has named them.
+  const target =
+    picked.size < 2
+      ? undefined
+      : picked.size <= MOST_BESIDE
+        ? paths.compare(project, [...picked])
+        : selectionId === undefined
+          ? undefined
+          : paths.compareSelection(project, selectionId);
+  const compare = () => target !== undefined && go(target);
   useKeys({ c: compare });
   return (
     <>
@@ -58,8 +70,8 @@ export function RunTable({ question, found, runs, pins, kept, onPin, onFilter }:
         preview="sel"
       />
       <BulkBar picked={picked.size} onClear={() => pick(new Set())}>
-        <Button kind="primary" disabled={picked.size < 2} onClick={compare}>
-          Compare{picked.size > 20 ? " first 20" : ""}
+        <Button kind="primary" disabled={target === undefined} onClick={compare}>
+          Compare{picked.size > MOST_BESIDE ? " as groups" : ""}
         </Button>
         <Button
           disabled={pins.size >= MOST_PINS}

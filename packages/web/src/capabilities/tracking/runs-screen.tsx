@@ -18,7 +18,7 @@ import { RunPreview } from "./run-preview.jsx";
 import { RunTable } from "./run-table.jsx";
 import { RunToolbar } from "./run-toolbar.jsx";
 import css from "./tracking.module.css";
-import { type Found, type RunQuestion, useRuns } from "./use-runs.js";
+import { type Found, type RunQuestion, runScope, useRuns } from "./use-runs.js";
 
 const RunCharts = lazy(() => import("./run-charts.jsx").then((file) => ({ default: file.RunCharts })));
 const RunGroups = lazy(() => import("./run-groups.jsx").then((file) => ({ default: file.RunGroups })));
@@ -110,7 +110,12 @@ export function Screen() {
                 />
                 <Suspense fallback={<Skeleton lines={12} />}>
                   {view === "table" && group !== undefined ? (
-                    <RunGroups question={question} found={found} />
+                    <RunGroups
+                      project={project}
+                      scope={runScope(question)}
+                      sort={sort}
+                      metrics={(found.columns?.shown ?? []).filter((column) => column.startsWith("metrics."))}
+                    />
                   ) : view === "table" ? (
                     <RunTable
                       question={question}

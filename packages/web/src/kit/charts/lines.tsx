@@ -3,6 +3,7 @@ import { many, metric } from "#kit/numbers/format.js";
 import { Skeleton } from "#kit/states/loaded.jsx";
 import { useSeen } from "#kit/use-seen.js";
 import css from "./charts.module.css";
+import { styleOf } from "./series.js";
 
 export interface LineSeries {
   readonly id: string;
@@ -34,6 +35,8 @@ export interface LinesProps {
   readonly window?: readonly [number, number] | undefined;
   readonly onWindow?: ((window: readonly [number, number] | undefined) => void) | undefined;
   /** A click on a line, or Enter on the nearest one. */
+  /** Names the lines that have a colour below the title; others say who they are under the pointer. */
+  readonly legend?: boolean;
   readonly onOpen?: ((id: string) => void) | undefined;
   readonly writeX?: ((x: number) => string) | undefined;
 }
@@ -54,6 +57,7 @@ export function Lines(props: LinesProps) {
         <b>{props.title}</b>
         <span>over {props.xLabel}</span>
       </figcaption>
+      {props.legend === true ? <Legend series={props.series} /> : null}
       <div ref={place} style={{ minHeight: height + 22 }}>
         {seen ? (
           <Suspense fallback={<Skeleton lines={4} />}>
@@ -63,6 +67,20 @@ export function Lines(props: LinesProps) {
       </div>
       <LinesTable {...props} />
     </figure>
+  );
+}
+
+function Legend({ series }: Pick<LinesProps, "series">) {
+  if (series.length < 2) return null;
+  return (
+    <ul className={css.legend} aria-hidden>
+      {series.map((one, order) => (
+        <li key={one.id}>
+          <i style={{ background: styleOf(one.style, order, series.length).colour }} />
+          <bdi>{one.name}</bdi>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -14,6 +14,16 @@ export function seriesStyle(order: number): SeriesStyle {
   };
 }
 
+const QUIET: SeriesStyle = { colour: "var(--text-3)", dash: [] };
+
+/** How one of so many series is drawn: as it says itself, else by its position. */
+export function styleOf(style: number | "quiet" | undefined, order: number, of: number): SeriesStyle {
+  if (style === "quiet") return QUIET;
+  if (style !== undefined) return seriesStyle(style);
+  // Six hues tell six lines apart; more than that are told apart by pinning some.
+  return of > 8 ? QUIET : seriesStyle(order);
+}
+
 /** A token as the colour it resolves to in this theme, for canvas. */
 export function resolveColour(token: string, near: Element): string {
   const probe = document.createElement("span");

@@ -6,7 +6,7 @@ import { useWidth } from "#kit/use-width.js";
 import css from "./charts.module.css";
 import type { LineSeries, LinesProps } from "./lines.jsx";
 import { nearestEight, type Reading, readAt } from "./nearest.js";
-import { resolveColour, type SeriesStyle, seriesStyle } from "./series.js";
+import { resolveColour, styleOf } from "./series.js";
 
 /** uPlot behind the kit. The crosshair is shared by all charts of a page; dragging sets the window. */
 export default function UplotLines(props: LinesProps) {
@@ -63,7 +63,7 @@ export default function UplotLines(props: LinesProps) {
     const bands: uPlot.Band[] = [];
     const lines: uPlot.Series[] = [{}];
     for (const column of drawn.columns) {
-      const style = styleOf(column.series, column.order, series.length);
+      const style = styleOf(column.series.style, column.order, series.length);
       const stroke = colour(style.colour);
       if (column.kind === "high") bands.push({ series: [lines.length, lines.length + 1], fill: faint(stroke, 0.16) });
       lines.push({
@@ -206,7 +206,7 @@ export default function UplotLines(props: LinesProps) {
             <li>{time ? new Date(first.x * 1000).toLocaleString("en-GB") : writeX(props, first.x)}</li>
             {readings.map((one) => {
               const of = series[one.order];
-              const style = of === undefined ? undefined : styleOf(of, one.order, series.length);
+              const style = of === undefined ? undefined : styleOf(of.style, one.order, series.length);
               return (
                 <li key={one.id}>
                   <i style={{ background: style?.colour }} />
@@ -231,15 +231,6 @@ function widthOf({ kind, series }: Drawn): number {
 function writeX(props: LinesProps, x: number): string {
   if (props.writeX !== undefined) return props.writeX(x);
   return Number.isInteger(x) ? count(x) : metric(x);
-}
-
-const QUIET: SeriesStyle = { colour: "var(--text-3)", dash: [] };
-
-function styleOf(series: LineSeries, order: number, of: number): SeriesStyle {
-  if (series.style === "quiet") return QUIET;
-  if (series.style !== undefined) return seriesStyle(series.style);
-  // Six hues tell six lines apart; more than that are told apart by pinning some.
-  return of > 8 ? QUIET : seriesStyle(order);
 }
 
 function faint(colour: string, opacity: number): string {

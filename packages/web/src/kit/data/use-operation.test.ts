@@ -1,6 +1,6 @@
 import { getRun, searchRuns } from "@paydown/api/tracking";
 import { expect, test } from "vitest";
-import { operationKey, operationOptions } from "./use-operation.js";
+import { nextLook, operationKey, operationOptions } from "./use-operation.js";
 
 test("an answer is remembered under the operation's name and its input", () => {
   expect(operationKey(getRun, { project: "flights", runId: "a" })).toEqual([
@@ -29,4 +29,21 @@ test("reading asks the path of the operation, and passes on that the page was le
   } finally {
     globalThis.fetch = before;
   }
+});
+
+test("a page that is looked at asks more seldom while nothing changes or nobody answers, and at once again when it does", () => {
+  const query = { state: { data: {}, dataUpdatedAt: 1, errorUpdatedAt: 0 } };
+  const look = (state: Partial<typeof query.state>) => {
+    Object.assign(query.state, state);
+    return nextLook(4000, query);
+  };
+  expect(look({})).toBe(4000);
+  expect([2, 3, 4, 5, 6].map((at) => look({ dataUpdatedAt: at }))).toEqual([4000, 4000, 4000, 4000, 4000]);
+  expect([7, 8, 9, 10, 11].map((at) => look({ dataUpdatedAt: at }))).toEqual([8000, 16_000, 32_000, 60_000, 60_000]);
+  expect(look({})).toBe(60_000);
+  expect(look({ dataUpdatedAt: 12, data: { more: true } })).toBe(4000);
+  expect([13, 14, 15, 16, 17].map((at) => look({ errorUpdatedAt: at }))).toEqual([
+    8000, 16_000, 32_000, 60_000, 60_000,
+  ]);
+  expect(look({ dataUpdatedAt: 18 })).toBe(4000);
 });

@@ -16,7 +16,7 @@ import { client } from "./client.js";
 export interface ReadOptions {
   /** False waits, e.g. until a panel is open. */
   readonly enabled?: boolean;
-  /** Ask again every so many milliseconds while the page is visible. */
+  /** Ask again every so many milliseconds while the page is visible, more seldom while nothing changes or nobody answers. */
   readonly every?: number | undefined;
   /** Old rows stay while new ones come, unless the question is about another thing. */
   readonly keep?: boolean;
@@ -38,6 +38,53 @@ export function operationOptions<T extends Operation>(operation: T, input: Input
   });
 }
 
+/** The longest a page that is looked at waits before it looks again. */
+const LONGEST = 60_000;
+/** Looks without a change after which the pace slackens. */
+const PATIENCE = 5;
+
+/** What a query has met since something changed. */
+interface Met {
+  readonly data: unknown;
+  readonly at: number;
+  readonly failedAt: number;
+  readonly same: number;
+  readonly failed: number;
+}
+
+const met = new WeakMap<object, Met>();
+
+interface Looked {
+  readonly state: { readonly data: unknown; readonly dataUpdatedAt: number; readonly errorUpdatedAt: number };
+}
+
+/** How long a query waits before it looks again: longer and longer while nothing changes, or the server does not answer. */
+export function nextLook(every: number, query: Looked): number {
+  const { data, dataUpdatedAt: at, errorUpdatedAt: failedAt } = query.state;
+  const before = met.get(query) ?? { data, at, failedAt: 0, same: 0, failed: 0 };
+  const answered = at !== before.at;
+  const now: Met = {
+    data,
+    at,
+    failedAt,
+    same: data !== before.data ? 0 : before.same + (answered ? 1 : 0),
+    failed: failedAt > before.failedAt && failedAt > at ? before.failed + 1 : answered ? 0 : before.failed,
+  };
+  met.set(query, now);
+  const doubled = Math.min(10, now.failed > 0 ? now.failed : Math.max(0, now.same - PATIENCE));
+  return Math.max(every, Math.min(LONGEST, every * 2 ** doubled));
+}
+
+/** Asks again every so many milliseconds, only while the page is visible, and when it is seen again; `nextLook` says when that slackens. */
+export function live(every: number | undefined) {
+  if (every === undefined) return {};
+  return {
+    refetchIntervalInBackground: false,
+    refetchOnWindowFocus: true,
+    refetchInterval: (query: Looked) => nextLook(every, query),
+  };
+}
+
 /** Reads one operation. The same question asked by two components is one request. */
 export function useOperation<T extends Operation>(
   operation: T,
@@ -47,7 +94,7 @@ export function useOperation<T extends Operation>(
   return useQuery<Reply<T>>({
     ...operationOptions(operation, input),
     enabled: options.enabled ?? true,
-    ...(options.every === undefined ? {} : { refetchInterval: options.every }),
+    ...live(options.every),
     ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
   });
 }
@@ -81,7 +128,7 @@ export function usePages<T extends Operation>(
     getNextPageParam: (last) => (last as Paged).cursor,
     enabled: options.enabled ?? true,
     placeholderData: keepPreviousData,
-    ...(options.every === undefined ? {} : { refetchInterval: options.every }),
+    ...live(options.every),
   });
 }
 

@@ -130,6 +130,26 @@ export function openDuckdb(options: SessionOptions): Engine {
         };
       }),
 
+    readHead: (files, request, signal) =>
+      sessions.use(about(files), signal, async (session) => {
+        for (const [what, most] of Object.entries(request)) {
+          if (!Number.isInteger(most) || most < 1) {
+            throw engineErrors.ENGINE_REQUEST_INVALID({ problem: `${what} is ${most}, not a whole number above 0` });
+          }
+        }
+        const { columns: all, from } = await openTable(session, { files });
+        const columns = all.slice(0, request.columns);
+        const total = files.format === "parquet" ? await rowsOf(session, files.paths) : undefined;
+        const select = sql.headRows(from, columns, request.rows, request.text);
+        const reader = await session.connection.runAndReadAll(select.sql, { ...select.values }, { ...select.types });
+        return {
+          columns,
+          width: all.length,
+          ...(total === undefined ? {} : { total }),
+          rows: reader.getRows() as (string | null)[][],
+        };
+      }),
+
     readColumns: (rows, columns, options = {}) =>
       sessions.stream(about(rows.files), options.signal, (session) =>
         read(session, rows, columns, options.chunkRows ?? defaultChunkRows, options.signal),
@@ -160,6 +180,11 @@ export function openDuckdb(options: SessionOptions): Engine {
       await writers.close();
     },
   };
+}
+
+async function rowsOf(session: Session, paths: readonly string[]): Promise<number> {
+  const counted = await session.rows<{ n: number }>(sql.parquetRows(paths));
+  return counted.reduce((sum, one) => sum + one.n, 0);
 }
 
 async function group(session: Session, rows: Rows, name: string): Promise<FiniteTotals> {

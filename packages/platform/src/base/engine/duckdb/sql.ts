@@ -289,6 +289,26 @@ export function selectRows(
   );
 }
 
+/** The first rows as texts of at most so many characters, and one more where there are more. */
+export function headRows(from: From, columns: readonly Column[], rows: number, most: number): Query {
+  const cells = columns.map((column) => glimpse(column, most + 1));
+  return query(`select ${cells.join(", ")} from ${from.sql} limit ${rows}`, from);
+}
+
+/** A bounded text of a value: what is within a value is never written out whole to be cut afterwards. */
+function glimpse(column: Column, most: number): string {
+  const quoted = name(column.name);
+  const list = /^([A-Z0-9_ ]+(?:\(\d+,\s?\d+\))?)\[\d*\]$/.exec(column.type);
+  if (column.type === "BLOB") return `cast(octet_length(${quoted}) as varchar) || ' bytes'`;
+  if (list !== null && list[1] !== "BLOB") {
+    const first = `list_transform(${quoted}[1:20], x -> left(cast(x as varchar), ${most}))`;
+    return `left(cast(${first} as varchar) || (case when len(${quoted}) > 20 then ' …' else '' end), ${most})`;
+  }
+  if (/[[(]/.test(column.type) && column.kind === "other")
+    return `(case when ${quoted} is null then null else '…' end)`;
+  return `left(${text(column)}, ${most})`;
+}
+
 export function countRows(from: From, where: string): Query {
   return query(`select cast(count(*) as double) as n from ${from.sql} where ${where}`, from);
 }

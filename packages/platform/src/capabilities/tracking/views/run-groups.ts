@@ -3,6 +3,7 @@ import type { countRuns as countOperation, groupRuns as operation } from "@paydo
 import type { Ctx } from "#base/context.js";
 import type { Reader } from "#base/db/db.js";
 import { trackingErrors } from "../errors.js";
+import { nameClass } from "../model/column-rank.js";
 import { toPlace, toToken } from "../model/page-token.js";
 import { seedName } from "../model/reproducibility.js";
 import { type FoundGroup, groupsOf } from "../model/run-groups.js";
@@ -69,12 +70,18 @@ async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortM
   const ids = runs.map((run) => run.id);
   const at = new Map(ids.map((id, i) => [id, i]));
   const keys = runs.map(() => "");
-  for (const [n, name] of by.entries()) {
+  const telling: string[] = [];
+  for (const name of by) {
     await othersFirst(ctx);
+    const column: (string | undefined)[] = new Array(runs.length).fill(undefined);
     for (const row of await columnOfRuns<TextOfRun>(r, "params", params.get(name) ?? [], ids)) {
       const i = at.get(row.run_id);
-      if (i !== undefined) keys[i] += `${JSON.stringify([n, row.value])},`;
+      if (i !== undefined) column[i] = row.value;
     }
+    // What is the same in all of these runs tells none of them apart, though it may others.
+    if (input.by === undefined && column.every((value) => value === column[0])) continue;
+    const n = telling.push(name) - 1;
+    for (const [i, value] of column.entries()) if (value !== undefined) keys[i] += `${JSON.stringify([n, value])},`;
   }
   const seeds: (string | undefined)[] = runs.map(() => undefined);
   const noteSeeds = (rows: readonly TextOfRun[]) => {
@@ -97,7 +104,12 @@ async function gather(ctx: Ctx, r: Reader, input: Input<typeof operation>, sortM
     }
     metrics.set(name, column);
   }
-  return { by, ignored: input.by === undefined ? seedNames : [], shown, runs: { runs, by, keys, seeds, metrics } };
+  return {
+    by: telling,
+    ignored: input.by === undefined ? seedNames : [],
+    shown,
+    runs: { runs, by: telling, keys, seeds, metrics },
+  };
 }
 
 /** Parameters that tell groups apart: not those with one value in every run there is. */
@@ -118,7 +130,7 @@ async function tellingNames(
 
 function mostShared(keys: ReadonlyMap<string, readonly RunKeyRow[]>): string[] {
   return [...keys]
-    .sort(([a, n], [b, m]) => countOf(m) - countOf(n) || (a < b ? -1 : 1))
+    .sort(([a, n], [b, m]) => countOf(m) - countOf(n) || nameClass(a) - nameClass(b) || (a < b ? -1 : 1))
     .slice(0, defaultMetrics)
     .map(([name]) => name);
 }

@@ -15,6 +15,7 @@ export interface Searched {
   readonly filter?: string;
   readonly lifecycle?: "active" | "deleted";
   readonly selectionId?: string;
+  readonly runIds?: readonly string[];
 }
 
 export async function toSearch(ctx: Ctx, r: Reader, input: Searched): Promise<RunSearch> {
@@ -29,23 +30,21 @@ export async function toSearch(ctx: Ctx, r: Reader, input: Searched): Promise<Ru
 }
 
 export interface SearchedRuns {
-  /** Of a selection only those its runs are in. */
+  /** Of named runs only those they are in. */
   readonly experiments: readonly number[];
   /** Newest first. */
   readonly runs: readonly MatchingRun[];
 }
 
-/** The runs a question is about: those that match, or of a selection those that match and that its caller sees. */
+/** The runs a question is about: those that match; of named ones those that match and that its caller sees. */
 export async function searchedRuns(ctx: Ctx, r: Reader, input: Searched): Promise<SearchedRuns> {
   const search = await toSearch(ctx, r, input);
-  if (input.selectionId === undefined) {
+  const runIds = await namedRuns(r, input);
+  if (runIds === undefined) {
     return { experiments: search.experimentIds, runs: await matchingRuns(r, search) };
   }
-  const { selectionId } = input;
-  const row = await findSelection(r, input.project, selectionId);
-  if (row === undefined) throw trackingErrors.TRACKING_SELECTION_NOT_FOUND({ selectionId });
   const seen = new Set(search.experimentIds);
-  const named = (await findRuns(r, input.project, JSON.parse(row.run_ids) as string[])).filter(
+  const named = (await findRuns(r, input.project, runIds)).filter(
     (run) => seen.has(run.experiment_id) && search.deleted.includes(run.deleted === 1 ? 1 : 0),
   );
   const experiments = [...new Set(named.map((run) => run.experiment_id))].sort((a, b) => a - b);
@@ -55,6 +54,16 @@ export async function searchedRuns(ctx: Ctx, r: Reader, input: Searched): Promis
       : new Set((await matchingRuns(r, { ...search, experimentIds: experiments })).map(({ id }) => id));
   const runs = among === undefined ? named : named.filter((run) => among.has(run.id));
   return { experiments, runs: runs.sort((a, b) => b.start_time - a.start_time || (a.run_id < b.run_id ? -1 : 1)) };
+}
+
+/** The runs that are named, one by one or by a selection; undefined when none is. */
+async function namedRuns(r: Reader, { project, selectionId, runIds }: Searched): Promise<string[] | undefined> {
+  if (selectionId === undefined) return runIds === undefined ? undefined : [...new Set(runIds)];
+  const row = await findSelection(r, project, selectionId);
+  if (row === undefined) throw trackingErrors.TRACKING_SELECTION_NOT_FOUND({ selectionId });
+  const named = JSON.parse(row.run_ids) as string[];
+  const both = runIds && new Set(runIds);
+  return both === undefined ? named : named.filter((id) => both.has(id));
 }
 
 /** A look over a hundred thousand runs takes a tenth of a second: between two of them, what came meanwhile goes first. */
