@@ -212,6 +212,11 @@ export const runFlows: readonly RunFlow[] = [
       await page.reload();
       await settle(page);
       await page.getByText("30 selected").waitFor();
+      await page.getByRole("button", { name: "Compare as groups" }).waitFor();
+      await page.keyboard.press("c");
+      await page.getByRole("heading", { name: "Compare 30 runs" }).waitFor();
+      await page.getByText(/groups? of 30 runs by /).waitFor();
+      must(page.url().length < 2000, "the address of the comparison is too long");
       await page.context().close();
     },
   },
@@ -242,7 +247,7 @@ export const runFlows: readonly RunFlow[] = [
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowRight");
       await page
-        .getByText(/median of 60/)
+        .getByText(/median of all, band P10 to P90, n=60 [\d.]/)
         .first()
         .waitFor();
       const at = await chart.boundingBox();
@@ -380,6 +385,46 @@ export const runFlows: readonly RunFlow[] = [
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ run_id: run.info.run_id }),
       });
+      await page.context().close();
+    },
+  },
+  {
+    name: "a page of running runs asks nothing while it is hidden, and asks again when it is seen",
+    async run(browser, origin, { curves }) {
+      const { page } = await openPage(browser, origin, WIDE);
+      let asked = 0;
+      page.on("request", (request) => {
+        if (request.url().includes("/api/v1/")) asked += 1;
+      });
+      const show = (state: "hidden" | "visible") =>
+        page.evaluate((now) => {
+          Object.defineProperty(document, "visibilityState", { configurable: true, value: now });
+          globalThis.dispatchEvent(new Event("visibilitychange"));
+          document.dispatchEvent(new Event("visibilitychange"));
+        }, state);
+      await page.goto(`${origin}${curves}`);
+      await settle(page);
+      asked = 0;
+      await page.waitForTimeout(9000);
+      must(asked > 0, "a running run is not asked for");
+      await show("hidden");
+      await page.waitForTimeout(500);
+      asked = 0;
+      await page.waitForTimeout(12_000);
+      must(asked === 0, `${asked} requests by a page that nobody sees`);
+      await show("visible");
+      await page.waitForRequest(/\/api\/v1\//, { timeout: 10_000 });
+      await page.context().close();
+    },
+  },
+  {
+    name: "the first rows of a Parquet file are shown, and a broken one says what it is",
+    async run(browser, origin, { files }) {
+      const page = await open(browser, `${origin}${files}?tab=artifacts&path=tables%2Frows.parquet`);
+      await page.getByRole("cell", { name: "name 7" }).waitFor();
+      await page.getByText("All 8 rows, 3 columns.").waitFor();
+      await page.getByRole("treeitem", { name: /broken\.parquet/ }).click();
+      await page.getByRole("alert").filter({ hasText: "ENGINE_FILE_UNREADABLE" }).waitFor();
       await page.context().close();
     },
   },

@@ -29,7 +29,7 @@ const on = (...list: number[]) => Float64Array.from(list);
 
 describe("a band over curves", () => {
   test("is exact: P10, median and P90 of every curve's mean at a place", () => {
-    const band = curveBand(integerScale(0, 3, 2), true, "mean");
+    const band = curveBand(integerScale(0, 3, 2), true);
     for (let i = 0; i <= 10; i++) band.add(on(0, 1, 2, 3), on(i, i + 2, 10 * i, 10 * i));
     expect(band.places()).toEqual([
       { x: 0.5, n: 11, low: 2, median: 6, high: 10 },
@@ -38,7 +38,7 @@ describe("a band over curves", () => {
   });
 
   test("counts a curve between its own ends, straight over places it skips, and passes over what is no number", () => {
-    const band = curveBand(integerScale(0, 4, 5), true, "mean");
+    const band = curveBand(integerScale(0, 4, 5), true);
     band.add(on(1, 3), on(10, 20));
     band.add(on(0, 1, 2), on(Number.NaN, 1, Number.NaN));
     band.add(on(Number.NaN), on(5));
@@ -50,7 +50,7 @@ describe("a band over curves", () => {
   });
 
   test("stays finite where the greatest numbers there are lie beside each other", () => {
-    const band = curveBand(realScale(0, 1, 3), false, "mean");
+    const band = curveBand(realScale(0, 1, 3), false);
     band.add(on(0, 1), on(-Number.MAX_VALUE, Number.MAX_VALUE));
     band.add(on(0, 1), on(Number.MAX_VALUE, Number.MAX_VALUE));
     for (const place of band.places())

@@ -19,6 +19,7 @@ import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { useAsOf, usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
 import { FileVerdict } from "./file-verdict.jsx";
+import { ModelUses } from "./model-uses.jsx";
 import { ProductionBand } from "./production-band.jsx";
 import css from "./registry.module.css";
 import { Replays } from "./replays.jsx";
@@ -140,7 +141,7 @@ function Overview({ model, project }: { model: ModelReply; project: string }) {
     (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   );
   const to = Date.now();
-  const from = Math.min(to - 86_400_000, ...model.spans.map((span) => span.from));
+  const from = Math.min(to - 60_000, ...model.spans.map((span) => span.from));
   const then =
     asOf === undefined
       ? undefined
@@ -204,6 +205,7 @@ function Overview({ model, project }: { model: ModelReply; project: string }) {
           />
         )}
       </Section>
+      <ModelUses project={project} model={model.model} />
     </>
   );
 }

@@ -7,6 +7,8 @@ import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import css from "./registry.module.css";
 
+const DAY = 86_400_000;
+
 type Span = Reply<typeof getModel>["spans"][number];
 
 interface ProductionBandProps {
@@ -63,7 +65,7 @@ export function ProductionBand({ alias, spans, project, model, from, to, asOf }:
         })}
         {asOf === undefined ? null : <line className={css.now} x1={x(asOf)} x2={x(asOf)} y1={0} y2={34} />}
         <text className={css.axis} x={0} y={44}>
-          {day(from)}
+          {to - from < 2 * DAY ? stamp(from) : day(from)}
         </text>
         <text className={css.axis} x={width} y={44} textAnchor="end">
           {ago(to, Date.now())}

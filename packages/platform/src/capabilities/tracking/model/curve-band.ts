@@ -17,10 +17,10 @@ export interface CurveBand {
 }
 
 /**
- * Median and P10 to P90 of curves over equal stretches of an axis. Within a stretch a curve counts with its mean (`last`:
- * with its last value, for curves that are averages already); over stretches it skips it is a straight line.
+ * Median and P10 to P90 of curves over equal stretches of an axis. Within a stretch a curve counts with its mean; over
+ * stretches it skips it is a straight line.
  */
-export function curveBand(scale: Scale, integers: boolean, take: "mean" | "last"): CurveBand {
+export function curveBand(scale: Scale, integers: boolean): CurveBand {
   const n = scale.buckets;
   const found: number[][] = Array.from({ length: n }, () => []);
   const sums = new Float64Array(n);
@@ -33,19 +33,13 @@ export function curveBand(scale: Scale, integers: boolean, take: "mean" | "last"
         const [x, value] = [xs[i] as number, values[i] as number];
         if (Number.isNaN(x) || Number.isNaN(value)) continue;
         const at = bucketOf(scale, x);
-        if (take === "last") {
-          sums[at] = value;
-          counts[at] = 1;
-        } else {
-          sums[at] = (sums[at] as number) + value * sumScale;
-          counts[at] = (counts[at] as number) + 1;
-        }
+        sums[at] = (sums[at] as number) + value * sumScale;
+        counts[at] = (counts[at] as number) + 1;
         if (at < from) from = at;
         if (at > to) to = at;
       }
       if (to < 0) return;
-      const valueAt = (at: number) =>
-        take === "last" ? (sums[at] as number) : (sums[at] as number) / (counts[at] as number) / sumScale;
+      const valueAt = (at: number) => (sums[at] as number) / (counts[at] as number) / sumScale;
       let before = from;
       for (let at = from; at <= to; at++) {
         if (counts[at] === 0) continue;

@@ -59,7 +59,7 @@ export async function viewMetricBand(ctx: Ctx, input: Wanted): Promise<Band> {
     const others = axis.other === undefined ? undefined : await otherExtents(ctx, r, used, otherKeys, from, to);
     const scale = scaleOf(axis, used, others, places);
     if (scale === undefined) return { ...told, used: 0, once: false, nan: 0, places: [] };
-    const band = curveBand(scale, axis.other === undefined, input.smoothing === undefined ? "mean" : "last");
+    const band = curveBand(scale, axis.other === undefined);
     const nan = await gather(ctx, r, { input, axis, scale, band, keys, otherKeys, from, to }, used);
     const once = used.every(({ extent }) => extent.points === 1);
     return { ...told, used: used.length, once, nan, places: band.places() };
