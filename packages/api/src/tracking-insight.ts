@@ -165,7 +165,7 @@ export const getMetricBand = defineOperation({
     curves: Type.Integer({ description: "How many of them have points of this metric here." }),
     used: Type.Integer({
       description:
-        "How many of these were read: all, or, where they have more than 10,000,000 points together, some that their ids choose.",
+        "How many of these were read: all, or, where they have more than 10,000,000 points together (one that was logged in the last minutes counts ten), some that their ids choose.",
     }),
     once: Type.Boolean({ description: "true when no curve has more than one point." }),
     nan: Type.Integer({ description: "Points that are NaN; they count nowhere." }),

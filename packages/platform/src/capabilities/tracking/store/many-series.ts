@@ -7,6 +7,8 @@ import { between, fromRows, merged, type Points, type StoredPoint } from "../mod
 export interface SeriesExtent {
   readonly run: number;
   readonly points: number;
+  /** How many of them are rows, not in blocks. */
+  readonly open: number;
   readonly firstStep: number;
   readonly lastStep: number;
   readonly firstTime: number;
@@ -56,8 +58,10 @@ export async function extentsOf(
             from metric_blocks where ${which} and last_step >= ? and first_step <= ? group by run_id`,
       parameters: [...parameters, from, to],
     });
-    for (const row of [...open, ...blocks]) {
-      const one = toExtent(row, from, to);
+    for (const one of [
+      ...open.map((row) => toExtent(row, Number(row.points), from, to)),
+      ...blocks.map((row) => toExtent(row, 0, from, to)),
+    ]) {
       const before = found.get(one.run);
       found.set(one.run, before === undefined ? one : joinedExtent(before, one));
     }
@@ -65,10 +69,11 @@ export async function extentsOf(
   return found;
 }
 
-function toExtent(row: ExtentRow, from: number, to: number): SeriesExtent {
+function toExtent(row: ExtentRow, open: number, from: number, to: number): SeriesExtent {
   return {
     run: Number(row.run_id),
     points: Number(row.points),
+    open,
     firstStep: Math.max(from, Number(row.first_step)),
     lastStep: Math.min(to, Number(row.last_step)),
     firstTime: Number(row.first_time),
@@ -82,6 +87,7 @@ function joinedExtent(a: SeriesExtent, b: SeriesExtent): SeriesExtent {
   return {
     run: a.run,
     points: a.points + b.points,
+    open: a.open + b.open,
     firstStep: Math.min(a.firstStep, b.firstStep),
     lastStep: Math.max(a.lastStep, b.lastStep),
     firstTime: Math.min(a.firstTime, b.firstTime),

@@ -18,6 +18,8 @@ const defaultPlaces = 200;
 const mostValues = 4_000_000;
 /** Points one answer reads. Beyond that some of the runs speak for all, and the reply says how many. */
 const mostPoints = 10_000_000;
+/** Reading a point that is a row takes as long as reading ten of a block. */
+const openCost = 10;
 /** Longer series are read by the summaries of their blocks, where the axis allows it. */
 const longSeries = 65_536;
 /** A look at many short series, so that nobody else waits long. */
@@ -85,7 +87,8 @@ function usedOf(found: readonly Counted[], summed: boolean, name: string): reado
     found.map((one) => ({
       ...one,
       id: one.run.run_id,
-      cost: summed ? Math.min(one.extent.points, 4 * longSeries) : one.extent.points,
+      cost:
+        (summed ? Math.min(one.extent.points, 4 * longSeries) : one.extent.points) + (openCost - 1) * one.extent.open,
     })),
     mostPoints,
   );
