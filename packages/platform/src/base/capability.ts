@@ -79,6 +79,8 @@ export interface Capability {
   readonly errors: Readonly<Record<string, ErrorSpec>>;
   readonly operations: readonly Implementation[];
   readonly listeners: readonly Listener[];
+  /** Writes what its listeners left to be written together; called before a batch of events is committed. */
+  readonly settle?: (tx: Tx) => Promise<void>;
   readonly jobs: readonly JobKind[];
   /** Debt rules that only this capability's evidence can prove. */
   readonly rules: readonly EvidenceRule[];

@@ -25,11 +25,31 @@ export function amongIntegers(
 /** Longer lists are cut into these; what is left of them, up to 15 rows, is a statement of its own length. */
 const chunkSizes = [128, 64, 32, 16] as const;
 
-/** Inserts of many rows as few statements of few shapes, which stay prepared. `R` is what a `returning` tail answers. */
+/** The most tuples that are listed at once. */
+const longestList = 256;
+
+/** Lists of tuples for `values`, filled up to a power of two by repeating the last one, so that few texts stay prepared. */
+export function* tuples(
+  rows: readonly (readonly unknown[])[],
+): Generator<{ readonly sql: string; readonly parameters: unknown[] }> {
+  for (const chunk of chunksOf(rows, longestList)) {
+    const row = `(${(chunk[0] as readonly unknown[]).map(() => "?").join(", ")})`;
+    let size = 1;
+    while (size < chunk.length) size *= 2;
+    const filled = Array.from({ length: size }, (_, i) => chunk[Math.min(i, chunk.length - 1)] as readonly unknown[]);
+    yield { sql: filled.map(() => row).join(", "), parameters: filled.flat() };
+  }
+}
+
+/**
+ * Inserts of many rows as few statements of few shapes, which stay prepared. `R` is what a `returning` tail answers; `shape` is a
+ * row's values where they are not placeholders alone.
+ */
 export function insertRows<R = unknown>(
   head: string,
   rows: readonly (readonly unknown[])[],
   tail = "",
+  shape?: string,
 ): Statement<R>[] {
   const statements: Statement<R>[] = [];
   let at = 0;
@@ -37,7 +57,7 @@ export function insertRows<R = unknown>(
     while (size > 0 && rows.length - at >= size) {
       const chunk = rows.slice(at, at + size);
       at += size;
-      const row = `(${(chunk[0] as readonly unknown[]).map(() => "?").join(", ")})`;
+      const row = shape ?? `(${(chunk[0] as readonly unknown[]).map(() => "?").join(", ")})`;
       statements.push({
         sql: `${head} values ${chunk.map(() => row).join(", ")} ${tail}`,
         parameters: chunk.flat(),

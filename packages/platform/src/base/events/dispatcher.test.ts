@@ -2,6 +2,7 @@ import { defineEvent } from "@paydown/api/event";
 import { Type } from "typebox";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Capability, defineCapability, on } from "../capability.js";
+import type { Tx } from "../db/db.js";
 import { defineMigration } from "../db/tables.js";
 import { openStage, type Stage } from "../testing/stage.js";
 
@@ -23,6 +24,26 @@ const diary: Capability = defineCapability({
       if (event.payload.n === broken) throw new RangeError("cannot write this one");
     }),
   ],
+});
+
+/** Writes what it heard together, at the end of a batch. */
+const letters = new WeakMap<Tx, number[]>();
+const postman: Capability = defineCapability({
+  name: "postman",
+  migrations: [defineMigration("postman-0001-letters", "create table letters (n {int} not null unique)")],
+  listeners: [
+    on(Rang, async (tx, event) => {
+      letters.set(tx, [...(letters.get(tx) ?? []), event.payload.n]);
+    }),
+  ],
+  async settle(tx) {
+    const left = letters.get(tx) ?? [];
+    letters.delete(tx);
+    for (const n of left) {
+      if (n === broken) throw new RangeError("cannot write this one");
+      await tx.run({ sql: "insert into letters (n) values (?)", parameters: [n] });
+    }
+  },
 });
 
 describe("events", () => {
@@ -58,5 +79,27 @@ describe("events", () => {
       r.all({ sql: "select listener, name, attempts from outbox_failures", parameters: [] }),
     );
     expect(failures).toEqual([{ listener: "diary", name: "test.rang", attempts: 5 }]);
+  });
+
+  test("an event that leaves what cannot be written is found, recorded and does not stop the others", async () => {
+    await stage.close();
+    stage = await openStage([postman]);
+    const written = async () =>
+      (
+        await stage.base.db.read((r) =>
+          r.all<{ n: number }>({ sql: "select n from letters order by n", parameters: [] }),
+        )
+      ).map((row) => row.n);
+    for (let n = 0; n < 300; n++) await ring(n);
+    await stage.deliver();
+    expect(await written()).toEqual(Array.from({ length: 300 }, (_, n) => n));
+    broken = 303;
+    for (let n = 300; n < 306; n++) await ring(n);
+    for (let i = 0; i < 6; i++) await stage.deliver();
+    expect((await written()).slice(300)).toEqual([300, 301, 302, 304, 305]);
+    const failures = await stage.base.db.read((r) =>
+      r.all({ sql: "select listener, name, attempts from outbox_failures", parameters: [] }),
+    );
+    expect(failures).toEqual([{ listener: "postman", name: "test.rang", attempts: 5 }]);
   });
 });

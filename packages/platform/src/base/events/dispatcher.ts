@@ -28,7 +28,7 @@ export function createDispatcher(
 ): Dispatcher {
   const groups = capabilities
     .filter((capability) => capability.listeners.length > 0)
-    .map((capability) => ({ name: capability.name, byEvent: groupByEvent(capability.listeners) }));
+    .map(({ name, listeners, settle = nothingLeft }) => ({ name, byEvent: groupByEvent(listeners), settle }));
   let running: Promise<void> | undefined;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
@@ -45,15 +45,17 @@ export function createDispatcher(
     while (more && !stopped) {
       more = false;
       for (const group of groups) {
-        const events = await deliverBatch(group.name, group.byEvent);
+        const events = await deliverBatch(group);
         if (events >= (untilNothingMoves ? 1 : batch)) more = true;
       }
     }
   }
 
-  /** How many events the listener moved on by. */
-  async function deliverBatch(listener: string, byEvent: Map<string, Listener[]>): Promise<number> {
+  /** How many events the listener moved on by. `each`: nothing of one event is left to be written with the next. */
+  async function deliverBatch(group: Group, each = false): Promise<number> {
+    const { name: listener, byEvent, settle } = group;
     let failedAt: OutboxRow | undefined;
+    let isSettling = false;
     try {
       return await base.db.write(async (tx) => {
         const position = await lockCursor(tx, listener);
@@ -65,25 +67,27 @@ export function createDispatcher(
           for (const one of byEvent.get(row.name) ?? []) {
             failedAt = row;
             await one.handle(tx, toDelivered(row) as Delivered<never>);
+            if (each) await settle(tx);
             failedAt = undefined;
           }
         }
+        isSettling = true;
+        await settle(tx);
+        isSettling = false;
         await moveCursor(tx, listener, last);
         return rows.length;
       });
     } catch (error) {
-      if (failedAt === undefined) throw error;
-      return retryOneByOne(listener, byEvent, failedAt, error);
+      if (failedAt !== undefined) return retryOneByOne(group, failedAt, error);
+      // One of the events left what cannot be written: settled one by one, it shows which.
+      if (isSettling && !each) return deliverBatch(group, true);
+      throw error;
     }
   }
 
   /** The batch was undone: deliver up to the failing event again, then count its failures and skip it when hopeless. */
-  async function retryOneByOne(
-    listener: string,
-    byEvent: Map<string, Listener[]>,
-    failing: OutboxRow,
-    error: unknown,
-  ): Promise<number> {
+  async function retryOneByOne(group: Group, failing: OutboxRow, error: unknown): Promise<number> {
+    const { name: listener, byEvent, settle } = group;
     const key = `${listener} ${failing.id}`;
     const attempts = (failures.get(key) ?? 0) + 1;
     failures.set(key, attempts);
@@ -97,6 +101,7 @@ export function createDispatcher(
       for (const row of rows) {
         if (row.id === failing.id) break;
         for (const one of byEvent.get(row.name) ?? []) await one.handle(tx, toDelivered(row) as Delivered<never>);
+        await settle(tx);
         last = row;
       }
       if (attempts >= attemptsBeforeSkipping) {
@@ -191,6 +196,14 @@ export function createDispatcher(
     },
   };
 }
+
+interface Group {
+  readonly name: string;
+  readonly byEvent: Map<string, Listener[]>;
+  readonly settle: (tx: Tx) => Promise<void>;
+}
+
+const nothingLeft = (): Promise<void> => Promise.resolve();
 
 function groupByEvent(listeners: readonly Listener[]): Map<string, Listener[]> {
   return Map.groupBy(listeners, (listener) => listener.event.name);

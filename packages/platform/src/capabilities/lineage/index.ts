@@ -3,6 +3,7 @@ import { type Capability, defineCapability, implement } from "#base/capability.j
 import { announce, answer, override, withdraw } from "./actions/notices.js";
 import { recordReportedLinks } from "./actions/record-links.js";
 import { errors } from "./errors.js";
+import { writeGraph } from "./events/recorder.js";
 import { listeners } from "./events.js";
 import type { LineageNeeds } from "./needs.js";
 import { correctionCascade } from "./rules/correction-cascade.js";
@@ -27,6 +28,7 @@ export function lineage(needs: LineageNeeds): Capability {
     migrations,
     errors: errors.catalogue,
     listeners,
+    settle: writeGraph,
     rules: [feedbackLoop, correctionCascade, untracedLiveModel, unownedAsset],
     operations: [
       implement(api.getNode, (ctx, input) => viewNode(ctx, needs, input)),

@@ -3,7 +3,7 @@ import type { Input, Reply } from "@paydown/api/operation";
 import type { NodeRef } from "@paydown/api/values";
 import type { Ctx } from "#base/context.js";
 import type { Tx } from "#base/db/db.js";
-import { type SeenNode, upsertEdge, upsertNode } from "../store/graph.js";
+import { createGraphWriter, type SeenNode } from "../store/graph-writer.js";
 import { toRef } from "../views/focus.js";
 
 /** Records links that no other door reports. */
@@ -38,12 +38,10 @@ export interface ReportedGraph {
 /** Records nodes and links in the caller's own transaction; ends of links are made where they are missing. */
 export async function recordGraph(ctx: Ctx, tx: Tx, project: string, graph: ReportedGraph): Promise<void> {
   const seen = { project, at: ctx.clock.now(), door: ctx.door };
-  for (const { ref, ...node } of graph.nodes) await upsertNode(tx, seen, ref, node);
-  for (const link of graph.links) {
-    const from = await upsertNode(tx, seen, link.from);
-    const to = await upsertNode(tx, seen, link.to);
-    await upsertEdge(tx, seen, { from, to, relation: link.relation, evidence: link.evidence });
-  }
+  const writer = createGraphWriter(tx);
+  for (const { ref, ...node } of graph.nodes) writer.node(seen, ref, node);
+  for (const link of graph.links) writer.edge(seen, link);
+  await writer.write();
 }
 
 /** The same in a transaction of its own. */

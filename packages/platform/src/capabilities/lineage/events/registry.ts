@@ -7,9 +7,8 @@ export const registryListeners: readonly Listener[] = [
     const graph = recorder(tx, event);
     const { model, version, runId, modelId, location, artifactHash } = event.payload;
     const node = await graph.modelVersion(model, version, { facts: { location, artifactHash } });
-    if (runId !== undefined && runId !== "") await graph.edge({ kind: "run", id: runId }, node, "registered");
-    if (modelId !== undefined && modelId !== "")
-      await graph.edge({ kind: "logged-model", id: modelId }, node, "registered");
+    if (runId !== undefined && runId !== "") graph.edge({ kind: "run", id: runId }, node, "registered");
+    if (modelId !== undefined && modelId !== "") graph.edge({ kind: "logged-model", id: modelId }, node, "registered");
   }),
   on(AliasSet, async (tx, event) => {
     const graph = recorder(tx, event);
@@ -26,7 +25,7 @@ export const registryListeners: readonly Listener[] = [
     const { model, version, dataset, datasetVersion, verdict } = event.payload;
     const node = await graph.modelVersion(model, version, { facts: { verdict, tested: true } });
     if (dataset === undefined || datasetVersion === undefined) return;
-    await graph.edge(await graph.datasetVersion(dataset, datasetVersion), node, "evaluated");
+    graph.edge(await graph.datasetVersion(dataset, datasetVersion), node, "evaluated");
   }),
   on(CardAttached, async (tx, event) => {
     const { model, version, hash } = event.payload;

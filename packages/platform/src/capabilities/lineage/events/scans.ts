@@ -6,8 +6,8 @@ export const scansListeners: readonly Listener[] = [
   on(ScanIngested, async (tx, event) => {
     const graph = recorder(tx, event);
     const { repository, commit, scannedAt, findings } = event.payload;
-    const node = await graph.node("repository", repository, { facts: { scannedAt, findings } });
+    const node = graph.node("repository", repository, { facts: { scannedAt, findings } });
     if (commit === undefined) return;
-    await graph.edge(node, await graph.node("commit", commit, { name: commit.slice(0, 7) }), "holds");
+    graph.edge(node, graph.node("commit", commit, { name: commit.slice(0, 7) }), "holds");
   }),
 ];

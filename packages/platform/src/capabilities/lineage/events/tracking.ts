@@ -9,7 +9,6 @@ import {
 import { RecordPurged, RunCorrected, RunMoved } from "@paydown/api/tracking-upkeep";
 import type { NodeRef } from "@paydown/api/values";
 import { type Listener, on } from "#base/capability.js";
-import { forgetExperiment, noteExperiment, renameExperiment } from "../store/experiment-names.js";
 import { type Recorder, recorder } from "./recorder.js";
 
 interface RunEvidence {
@@ -22,66 +21,65 @@ export const trackingListeners: readonly Listener[] = [
   on(RunCreated, async (tx, event) => {
     const graph = recorder(tx, event);
     const { runId, name, experimentId, experimentName, user, parentRunId, entryPoint, ...evidence } = event.payload;
-    const [run] = await Promise.all([
-      graph.node("run", runId, { name, facts: { experimentId, user, parentRunId } }),
-      noteExperiment(tx, event.project, experimentId, experimentName),
-    ]);
+    graph.experiment(experimentId, experimentName);
+    const run = graph.node("run", runId, { name, facts: { experimentId, user, parentRunId } });
     await recordEvidence(graph, run, evidence, true);
     const file = entryPoint === undefined ? undefined : toFile(entryPoint);
-    if (file !== undefined) await graph.edge(await graph.node("file", file), run, "ran");
+    if (file !== undefined) graph.edge(graph.node("file", file), run, "ran");
   }),
   on(RunTagged, async (tx, event) => {
     const graph = recorder(tx, event);
     const { runId, dirty, seed, ...evidence } = event.payload;
-    const run = await graph.node("run", runId, { facts: { dirty, seed: seed === "" ? null : seed } });
+    const run = graph.node("run", runId, { facts: { dirty, seed: seed === "" ? null : seed } });
     await recordEvidence(graph, run, evidence);
   }),
   on(RunFinished, async (tx, event) => {
     const { runId, name, status, endedAt } = event.payload;
-    await recorder(tx, event).node("run", runId, { name, facts: { status, endedAt } });
+    recorder(tx, event).node("run", runId, { name, facts: { status, endedAt } });
   }),
   on(RunCorrected, async (tx, event) => {
     const { runId, what, after } = event.payload;
     // A corrected tag says by itself what it is evidence of.
-    if (what === "name" && after !== null) await recorder(tx, event).node("run", runId, { name: after });
+    if (what === "name" && after !== null) recorder(tx, event).node("run", runId, { name: after });
   }),
   on(RunMoved, async (tx, event) => {
     const { runId, experimentId, experimentName } = event.payload;
-    await noteExperiment(tx, event.project, experimentId, experimentName);
+    const graph = recorder(tx, event);
+    graph.experiment(experimentId, experimentName);
     // A node of before experiments had ids here holds a name of its own, which would be the old one.
-    await recorder(tx, event).node("run", runId, { facts: { experimentId, experiment: null } });
+    graph.node("run", runId, { facts: { experimentId, experiment: null } });
   }),
-  on(ExperimentRenamed, (tx, event) => renameExperiment(tx, event.project, event.payload, event.at)),
+  on(ExperimentRenamed, (tx, event) => recorder(tx, event).renameExperiment(event.payload)),
   on(RecordPurged, async (tx, event) => {
     const { kind, id } = event.payload;
-    if (kind === "experiment") await forgetExperiment(tx, event.project, id);
+    if (kind === "experiment") await recorder(tx, event).forgetExperiment(id);
     else await recorder(tx, event).forget({ kind, id });
   }),
   on(InputsLogged, async (tx, event) => {
     const graph = recorder(tx, event);
-    const run = await graph.node("run", event.payload.runId);
+    const run = graph.node("run", event.payload.runId);
     for (const input of event.payload.datasets) {
       const relation = input.context === undefined || /train/i.test(input.context) ? "trained" : "evaluated";
       const data =
         input.strength === "none"
-          ? await graph.node("dataset", input.name)
+          ? graph.node("dataset", input.name)
           : await graph.datasetVersion(input.name, input.digest, { facts: { strength: input.strength } });
-      await graph.edge(data, run, relation);
+      graph.edge(data, run, relation);
       const location = locationOf(input.source);
       // A version kept here already says where it came from.
       if (location === undefined || isOwnVersion(location)) continue;
-      const source = await graph.node(location.kind, location.id);
-      await graph.edge(source, { kind: "dataset", id: input.name }, "feeds");
+      const source = graph.node(location.kind, location.id);
+      graph.edge(source, { kind: "dataset", id: input.name }, "feeds");
     }
     for (const { modelId } of event.payload.models) {
-      await graph.edge({ kind: "logged-model", id: modelId }, run, "read");
+      graph.edge({ kind: "logged-model", id: modelId }, run, "read");
     }
   }),
   on(ModelLogged, async (tx, event) => {
     const graph = recorder(tx, event);
     const { modelId, name, runId, artifactUri } = event.payload;
-    const model = await graph.node("logged-model", modelId, { name, facts: { artifactUri } });
-    if (runId !== undefined) await graph.edge({ kind: "run", id: runId }, model, "logged");
+    const model = graph.node("logged-model", modelId, { name, facts: { artifactUri } });
+    if (runId !== undefined) graph.edge({ kind: "run", id: runId }, model, "logged");
   }),
 ];
 
@@ -93,9 +91,9 @@ async function recordEvidence(graph: Recorder, run: NodeRef, evidence: RunEviden
     ["environment", evidence.environmentHash, "environment"],
   ] as const) {
     if (id === undefined) continue;
-    const node = id === "" ? undefined : await graph.node(kind, id, { name: id.slice(0, 7) });
+    const node = id === "" ? undefined : graph.node(kind, id, { name: id.slice(0, 7) });
     if (!isNew) await graph.endInto(run, relation, node);
-    if (node !== undefined) await graph.edge(node, run, relation);
+    if (node !== undefined) graph.edge(node, run, relation);
   }
 }
 

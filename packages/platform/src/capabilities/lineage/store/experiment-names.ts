@@ -2,15 +2,6 @@ import type { Reader, Tx } from "#base/db/db.js";
 import { chunksOf, placeholders } from "#base/db/rows.js";
 import { type ExperimentNameRow, standing } from "../tables.js";
 
-/** What an experiment is called, where nobody has said yet: only renaming changes a name, whatever comes in late. */
-export async function noteExperiment(tx: Tx, project: string, id: string, name: string): Promise<void> {
-  await tx.run({
-    sql: `insert into lineage_experiment_names (project, id, until, name) values (?, ?, ?, ?)
-          on conflict (project, id, until) do nothing`,
-    parameters: [project, id, standing, name],
-  });
-}
-
 /** The name it had holds until now: the one known here, or, of an experiment nobody spoke of, the one it is said to have had. */
 export async function renameExperiment(
   tx: Tx,
