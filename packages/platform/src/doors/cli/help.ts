@@ -12,9 +12,8 @@ export function overview(
   version: string,
 ): string {
   const groups = Map.groupBy(commands, (one) => one.operation.split(".")[0] as string);
-  const width = Math.max(...[...local, ...commands].map((one) => one.command.length)) + 2;
-  const lines = (some: readonly Line[]): string =>
-    some.map((one) => `  ${one.command.padEnd(width)}${one.doc}`).join("\n");
+  const width = widthOf([...local, ...commands]);
+  const lines = (some: readonly Line[]): string => toLines(some, width);
   const sections = [...groups].sort(([a], [b]) => a.localeCompare(b)).map(([name, some]) => `${name}\n${lines(some)}`);
   return `Paydown ${version} keeps machine-learning systems out of technical debt.
 
@@ -26,6 +25,19 @@ ${lines(local)}
 
 ${sections.join("\n\n")}
 `;
+}
+
+/** The commands that begin with a word, such as `runs`. */
+export function nounHelp(noun: string, commands: readonly Line[]): string {
+  return `paydown ${noun} <command>\npaydown ${noun} <command> --help\n\n${toLines(commands, widthOf(commands))}\n`;
+}
+
+function widthOf(lines: readonly Line[]): number {
+  return Math.max(...lines.map((one) => one.command.length)) + 2;
+}
+
+function toLines(lines: readonly Line[], width: number): string {
+  return lines.map((one) => `  ${one.command.padEnd(width)}${one.doc}`).join("\n");
 }
 
 interface Property {

@@ -2,7 +2,7 @@ import type { Operation } from "@paydown/api/operation";
 import type { LoadedConfig } from "#base/config/config.js";
 import { CodedError } from "#base/errors.js";
 import { errors } from "./errors.js";
-import { commandHelp, overview } from "./help.js";
+import { commandHelp, nounHelp, overview } from "./help.js";
 import type { Io } from "./io.js";
 
 /** A running or openable platform, as the command line needs it; `platform.ts` is one. */
@@ -99,7 +99,12 @@ async function dispatch(cli: Cli, argv: readonly string[]): Promise<number> {
     return command.run(cli, argv.slice(1));
   }
   const entry = longestMatch(commands, argv);
-  if (entry === undefined) throw unknownCommand(commands, argv);
+  if (entry === undefined) {
+    const ofNoun = commands.filter((one) => one.command.split(" ")[0] === first);
+    if (!wantsHelp || ofNoun.length === 0) throw unknownCommand(commands, argv);
+    cli.io.out(nounHelp(first, ofNoun));
+    return 0;
+  }
   const { operations } = await import("@paydown/api");
   const operation = operations.find((one) => one.name === entry.operation);
   if (operation === undefined) throw errors.CLI_COMMAND_UNKNOWN({ command: entry.command, hint: "" });

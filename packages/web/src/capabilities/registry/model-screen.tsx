@@ -224,14 +224,14 @@ function columns(project: string, model: string): Column<ModelVersion>[] {
   const evidence = (key: keyof ModelVersion["evidence"]): Column<ModelVersion> => ({
     id: key,
     header: key,
-    width: 96,
+    width: 90,
     cell: (row) => <Answer of={row.evidence[key].state} evidence={row.evidence[key].evidence} />,
   });
   return [
     {
       id: "version",
       header: "version",
-      width: 180,
+      width: 150,
       head: true,
       cell: (row) => (
         <span className={css.name}>
@@ -242,12 +242,12 @@ function columns(project: string, model: string): Column<ModelVersion>[] {
         </span>
       ),
     },
-    { id: "made", header: "registered", width: 110, cell: (row) => <When at={row.createdAt} /> },
-    { id: "by", header: "by", width: 110, cell: (row) => row.createdBy },
+    { id: "made", header: "registered", width: 96, cell: (row) => <When at={row.createdAt} /> },
+    { id: "by", header: "by", width: 84, cell: (row) => row.createdBy },
     {
       id: "run",
       header: "run",
-      width: 96,
+      width: 84,
       cell: (row) =>
         row.runId === undefined ? "none" : <Go to={paths.run(project, row.runId)}>{row.runId.slice(0, 7)}</Go>,
     },
@@ -258,7 +258,7 @@ function columns(project: string, model: string): Column<ModelVersion>[] {
     {
       id: "files",
       header: "files",
-      width: 116,
+      width: 96,
       hint: "What reading the files, without loading them, says about the danger of loading them",
       cell: (row) =>
         row.external === undefined ? (
@@ -273,7 +273,7 @@ function columns(project: string, model: string): Column<ModelVersion>[] {
     {
       id: "flavors",
       header: "flavours",
-      width: 150,
+      width: 120,
       cell: (row) =>
         row.external === undefined
           ? row.flavors.join(", ")
@@ -282,7 +282,7 @@ function columns(project: string, model: string): Column<ModelVersion>[] {
     {
       id: "description",
       header: "what is new",
-      width: 240,
+      width: 180,
       cell: (row) => <span title={row.description}>{row.description}</span>,
     },
   ];
