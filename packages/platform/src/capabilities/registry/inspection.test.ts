@@ -71,6 +71,27 @@ describe("an inspection", () => {
     expect((await show(version)).inspection).toMatchObject({ state: "done", at: stage.clock.now() });
   });
 
+  test("says nothing of files that were written over since; the gate is shut until they are read again", async () => {
+    const version = await register({ MLmodel: mlmodel, "requirements.txt": "numpy==2.0.0\n" });
+    await stage.work();
+    const scan = async () =>
+      (await stage.call(api.checkPromotion, { project, model, version })).gates.find((gate) => gate.gate === "scan");
+    expect((await show(version)).verdict).toBe("clean");
+    expect(await scan()).toMatchObject({ state: "yes" });
+    const { location } = await show(version);
+    await sources.store(stage.ctx, location, { MLmodel: mlmodel, "model.pkl": "cos\nsystem\n(S'true'\ntR." });
+    const changed = await show(version);
+    const problem = "Its files were changed after they were read: have them read again.";
+    expect(changed.verdict).toBe("unknown");
+    expect(changed.inspection).toMatchObject({ verdict: "unknown", files: [], problem });
+    expect((await stage.call(api.getModel, { project, model })).items[0]?.verdict).toBe("unknown");
+    expect(await scan()).toMatchObject({ state: "unknown", evidence: problem });
+    await stage.call(api.inspectVersion, { project, model, version });
+    await stage.work();
+    expect((await show(version)).verdict).toBe("dangerous");
+    expect(await scan()).toMatchObject({ state: "no" });
+  });
+
   test("of files that are stored elsewhere fails and says why; of a deleted version it does nothing", async () => {
     const { version } = await stage.call(api.createVersion, {
       project,

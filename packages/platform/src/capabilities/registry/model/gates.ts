@@ -126,7 +126,8 @@ function scanEvidence({ inspection, filesStored }: GateFacts): Evidence {
   if (inspection.state === "failed") {
     return { state: "unknown", evidence: `The files could not be read: ${inspection.problem ?? "no reason kept"}.` };
   }
-  const { verdict, files } = inspection;
+  const { verdict, files, problem } = inspection;
+  if (problem !== undefined) return { state: "unknown", evidence: problem };
   if (verdict === "clean") return { state: "yes", evidence: `${files.length} files read, nothing in them runs.` };
   const worst = files.find((file) => file.verdict === verdict);
   const why = worst === undefined ? "" : `: ${worst.path}, ${worst.reasons[0] ?? worst.format}`;

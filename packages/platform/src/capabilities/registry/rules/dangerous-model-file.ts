@@ -54,7 +54,7 @@ function answerOfVersion(one: SweptVersion): { findings: EvidenceFinding[]; unse
   }
   if (inspection === undefined || inspection.state !== "done" || inspection.verdict === "unknown") {
     const worst = inspection?.files.find((file) => file.verdict === "unknown");
-    const why = worst === undefined ? "they were not read to the end" : worst.reasons[0];
+    const why = worst?.reasons[0] ?? inspection?.problem?.replace(/\.$/, "") ?? "they were not read to the end";
     const what = `Whether a file of ${nameOf(one)} is dangerous to load: ${why}.`;
     const remedy = "Have them read: `paydown models inspect`; what is packed or unknown is for people to look at.";
     return { ...nothing, unseen: [{ what, remedy }] };

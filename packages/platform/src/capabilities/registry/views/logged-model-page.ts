@@ -1,4 +1,4 @@
-import type { Inspection, LoggedModelInspection } from "@paydown/api/registry";
+import type { LoggedModelInspection } from "@paydown/api/registry";
 import type { Evidence } from "@paydown/api/tracking";
 import { readable } from "#base/auth/grants.js";
 import type { Ctx } from "#base/context.js";
@@ -7,13 +7,11 @@ import { provenanceOf, toNameRun } from "../model/provenance.js";
 import { hashOfFiles } from "../model.js";
 import type { LoggedModelSource, ModelSources, StoredFile } from "../needs.js";
 import { findLoggedModelInspection, versionsFrom } from "../store/inspections.js";
-import type { LoggedModelInspectionRow } from "../tables.js";
-import { toInspection } from "./inspection-page.js";
+import { asOfNow } from "./inspection-page.js";
 import { readFacts } from "./model-facts.js";
 import { signatureEvidence } from "./version-evidence.js";
 
 const shownVersions = 100;
-const unread = { verdict: "unknown", files: [], filesLeftOut: 0, onnx: [] } satisfies Partial<Inspection>;
 
 /** What a logged model's own files say, and what it was made of. */
 export async function viewLoggedModel(
@@ -32,7 +30,7 @@ export async function viewLoggedModel(
   }));
   const sees = await readable(ctx.principal, project, "model");
   const artifactHash = files === undefined || files.length === 0 ? undefined : hashOfFiles(files);
-  const inspection = row === undefined ? undefined : asOfNow(row, artifactHash);
+  const inspection = row === undefined ? undefined : asOfNow(row, files);
   return {
     loggedModelId,
     name: model.name,
@@ -73,14 +71,6 @@ export async function getLoggedModel(
   const found = await sources.findLoggedModel(ctx, project, loggedModelId);
   if (found === undefined || found.deleted) throw registryErrors.REGISTRY_LOGGED_MODEL_NOT_FOUND({ loggedModelId });
   return found;
-}
-
-/** A logged model's files can be written over after they were read: then nothing is known of what is there now. */
-function asOfNow(row: LoggedModelInspectionRow, artifactHash: string | undefined): Inspection {
-  const said = toInspection(row);
-  if (said.state !== "done" || (row.artifact_hash ?? undefined) === artifactHash) return said;
-  const problem = "Its files were changed after they were read: have them read again.";
-  return { state: "done", ...(said.at === undefined ? {} : { at: said.at }), ...unread, problem };
 }
 
 function filesEvidence(files: readonly StoredFile[] | undefined): Evidence {

@@ -26,8 +26,8 @@ import {
   versionsWithCard,
   versionTags,
 } from "../store.js";
-import type { ChangeRow, EvaluationRow, InspectionRow, ModelRow, VersionRow } from "../tables.js";
-import { toInspection } from "./inspection-page.js";
+import type { ChangeRow, EvaluationRow, ModelRow, VersionRow } from "../tables.js";
+import { asOfNow } from "./inspection-page.js";
 import { toPromotions } from "./promotion-page.js";
 import { toReplay } from "./replays.js";
 import { evidenceOf, externalOf, factsOf, type KnownOfVersion, knownOf } from "./version-evidence.js";
@@ -117,7 +117,8 @@ export async function viewModel(
   for (const version of read.versions) {
     const evaluations = read.evaluations.filter((one) => one.version === version.version).length;
     const known = await knownOf(ctx, sources, version, read.cards.has(version.version), evaluations);
-    const inspection = read.inspections.find((one) => one.version === version.version);
+    const said = read.inspections.find((one) => one.version === version.version);
+    const inspection = said === undefined ? undefined : asOfNow(said, known.files, version.artifact_hash);
     items.push(toVersion(known, read.model, read.tags, inspection));
   }
   return {
@@ -153,7 +154,8 @@ export async function viewVersion(
   });
   const known = await knownOf(ctx, sources, read.row, read.card !== undefined, read.evaluations.length);
   const facts = factsOf(read.row);
-  const inspection = read.inspection === undefined ? undefined : toInspection(read.inspection);
+  const inspection =
+    read.inspection === undefined ? undefined : asOfNow(read.inspection, known.files, read.row.artifact_hash);
   const external = externalOf(read.row);
   const provenance = provenanceOf({
     runId: read.row.run_id ?? undefined,
@@ -163,7 +165,7 @@ export async function viewVersion(
     toNameRun: toNameRun.version,
   });
   return {
-    ...toVersion(known, read.model, read.tags, read.inspection),
+    ...toVersion(known, read.model, read.tags, inspection),
     ...(facts?.signature === undefined ? {} : { signature: facts.signature }),
     ...(facts === undefined ? {} : { inputExample: facts.inputExample }),
     ...(facts?.mlflowVersion === undefined ? {} : { mlflowVersion: facts.mlflowVersion }),
@@ -201,7 +203,7 @@ function toVersion(
   known: KnownOfVersion,
   model: api.RegisteredModel,
   tags: readonly { version: number; key: string; value: string }[],
-  inspection: InspectionRow | undefined,
+  inspection: api.Inspection | undefined,
 ): api.ModelVersion {
   const { row, facts } = known;
   const external = externalOf(row);
@@ -225,7 +227,7 @@ function toVersion(
     flavors: [...(facts?.flavors ?? [])],
     ...(facts?.pickled === undefined ? {} : { pickled: facts.pickled }),
     evidence: evidenceOf(known),
-    ...(inspection === undefined ? {} : { verdict: inspection.verdict as api.Verdict }),
+    ...(inspection === undefined ? {} : { verdict: inspection.verdict }),
     ...(external === undefined ? {} : { external }),
   };
 }

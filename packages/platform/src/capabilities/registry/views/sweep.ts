@@ -9,7 +9,7 @@ import { inspectionsOf } from "../store/inspections.js";
 import { policyOf } from "../store/promotions.js";
 import { evaluationsOf, modelDetails, searchModels, versionsOf, versionsWithCard, versionTags } from "../store.js";
 import type { EvaluationRow, VersionRow } from "../tables.js";
-import { toInspection } from "./inspection-page.js";
+import { asOfNow } from "./inspection-page.js";
 import { evidenceOf, externalOf, type KnownOfVersion, knownOf, licenceOf } from "./version-evidence.js";
 
 /** A version that matters now: an alias points at it, it stands in an active stage, or it is its model's newest. */
@@ -65,7 +65,7 @@ export async function sweepVersions(ctx: Ctx, sources: ModelSources, project: st
           run: known.run,
           facts: known.facts,
           filesStored: known.files !== undefined && known.files.length > 0,
-          inspection: inspection === undefined ? undefined : toInspection(inspection),
+          inspection: inspection === undefined ? undefined : asOfNow(inspection, known.files, row.artifact_hash),
           external: externalOf(row),
           tier: (model.tier ?? undefined) as Tier | undefined,
           policy: read.policy,

@@ -10,7 +10,7 @@ import { findInspection } from "../store/inspections.js";
 import { policyOf } from "../store/promotions.js";
 import { evaluationsOf, findModel, findModelById, findVersion, latestCard, versionTags } from "../store.js";
 import type { ModelRow, VersionRow } from "../tables.js";
-import { toInspection } from "./inspection-page.js";
+import { asOfNow } from "./inspection-page.js";
 import { evidenceOf, externalOf, knownOf, licenceOf } from "./version-evidence.js";
 
 /** A version with everything a promotion of it is judged by. */
@@ -50,7 +50,8 @@ export async function weighVersion(
   const policy = isOpen ? withoutRefusals(read.policy) : read.policy;
   const known = await knownOf(ctx, sources, row, read.card !== undefined, read.evaluations.length);
   const evidence = evidenceOf(known);
-  const inspection = read.inspection === undefined ? undefined : toInspection(read.inspection);
+  const inspection =
+    read.inspection === undefined ? undefined : asOfNow(read.inspection, known.files, row.artifact_hash);
   const external = externalOf(row);
   const facts = {
     external,
