@@ -18,6 +18,8 @@ interface World {
   scans: ScanEvidence[];
   payerFails: boolean;
   payerRepairs: boolean;
+  /** What happens once the payer has done its work, before it says so. */
+  meanwhile?: () => Promise<void>;
 }
 
 let world: World;
@@ -73,6 +75,7 @@ const needs: DebtNeeds = {
     DAT001: async () => {
       if (world.payerFails) throw new RangeError("the store is read-only");
       if (world.payerRepairs) world.findings = [];
+      await world.meanwhile?.();
       return { what: "generated a contract", evidence: [{ kind: "contract", id: "flights" }] };
     },
   },
@@ -253,6 +256,23 @@ describe("a payment", () => {
     const page = await stage.call(api.getItem, { project, item: id });
     expect(page.item.state).toBe("paid");
     expect(page.payments[0]).toMatchObject({ state: "proved", what: "generated a contract" });
+    expect((await statement()).principal).toMatchObject({ opened: 120, paid: 120, closing: 0 });
+  });
+
+  test("that is still under way while a refresh finds nothing is paid, not vanished", async () => {
+    expensive();
+    await refresh();
+    const { id } = await only();
+    let meanwhile: Awaited<ReturnType<typeof refresh>> | undefined;
+    world.meanwhile = async () => {
+      meanwhile = await refresh();
+    };
+    await stage.call(api.payItem, { project, item: id });
+    await stage.work();
+    expect(meanwhile).toMatchObject({ vanished: 0, paid: 0 });
+    const page = await stage.call(api.getItem, { project, item: id });
+    expect(page.item.state).toBe("paid");
+    expect(page.payments[0]).toMatchObject({ state: "proved" });
     expect((await statement()).principal).toMatchObject({ opened: 120, paid: 120, closing: 0 });
   });
 

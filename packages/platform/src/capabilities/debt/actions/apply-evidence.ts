@@ -153,6 +153,8 @@ export async function applyEvidence(
     if (!standingStates.includes(row.state as api.ItemState) || evidence.sightings.has(row.id)) continue;
     if (isGone(row, evidence)) {
       const payment = pending.get(row.id);
+      // Whoever is paying it shows the repair, or fails, in a moment: what is gone by then is not gone by itself.
+      if (payment?.state === "running") continue;
       if (payment?.state === "awaiting-proof" && wasLookedAtSince(row, payment.started_at, evidence)) {
         await bookPaid(tx, ctx, project, row, payment);
         applied.paid++;
