@@ -308,10 +308,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     async migrate(migrations: readonly Migration[]) {
       await transact(async (tx) => {
         await tx.get({ sql: "select pg_advisory_xact_lock(?)", parameters: [migrationLock] });
-        for (const migration of await pendingMigrations(tx, migrations, "postgres")) {
-          for (const sql of migration.up) await tx.run({ sql: toDialect(sql, "postgres"), parameters: [] });
-          await recordMigration(tx, migration, options.clock.now());
-        }
+        // Not one by one: a hundred round trips are a tenth of the time an empty database takes.
+        const applied = (await pendingMigrations(tx, migrations, "postgres")).flatMap((migration) => [
+          ...migration.up.map((sql) => tx.run({ sql: toDialect(sql, "postgres"), parameters: [], keep: "never" })),
+          recordMigration(tx, migration, options.clock.now()),
+        ]);
+        await Promise.all(applied);
       });
     },
     backup: () => Promise.reject(baseErrors.DB_BACKUP_EXTERNAL()),
