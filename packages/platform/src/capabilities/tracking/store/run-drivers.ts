@@ -1,5 +1,5 @@
 import type { Dialect, Reader } from "#base/db/db.js";
-import { chunksOf, placeholders } from "#base/db/rows.js";
+import { placeholders } from "#base/db/rows.js";
 import { compareText } from "#base/db/text-test.js";
 import type { Condition } from "../search/condition.js";
 import { compareNumber, headLength, headOf, inList, type KeyIds, type Sql, tableOf } from "./run-conditions.js";
@@ -10,8 +10,6 @@ const fewRuns = 500;
 const countedRuns = 5000;
 /** They are counted in rounds, each this many times as far, so that one way with few is not found after many of the others. */
 const roundRatio = 3;
-/** So many ways are counted by one statement. */
-const waysAtOnce = 8;
 /** Share of the runs that a condition is taken to match when nothing is known of it. */
 const unknownShare = 0.5;
 /** What a run costs, read by a condition's index and sorted, or passed on a walk along the order. */
@@ -44,12 +42,7 @@ export function candidatesOf(condition: Condition | undefined, dialect: Dialect,
 
 /** A way that finds so few runs that no other is worth a look. */
 export async function findFew(r: Reader, candidates: Candidates): Promise<Driver | undefined> {
-  for (const ways of chunksOf(candidates.ways, waysAtOnce)) {
-    const finds = ways.map((way) => way.sql);
-    const counts = await countEach(r, finds, fewRuns);
-    const few = ways.find((_, i) => (counts[i] as number) <= fewRuns);
-    if (few !== undefined) return few;
-  }
+  for (const way of candidates.ways) if ((await countFew(r, way.sql, fewRuns)) <= fewRuns) return way;
   return undefined;
 }
 
@@ -82,18 +75,11 @@ export async function chooseDriver(
 }
 
 async function countFew(r: Reader, sql: Sql, most: number): Promise<number> {
-  return (await countEach(r, [sql], most))[0] as number;
-}
-
-/** How many runs each finds, counted to one more than `most`. */
-async function countEach(r: Reader, finds: readonly Sql[], most: number): Promise<number[]> {
-  if (finds.length === 0) return [];
-  const counts = finds.map((find, i) => `(select count(*) from (${find.text} limit ?) few) as n${i}`);
-  const row = await r.get<Record<string, number>>({
-    sql: `select ${counts.join(", ")}`,
-    parameters: finds.flatMap((find) => [...find.values, Math.floor(most) + 1]),
+  const row = await r.get<{ n: number }>({
+    sql: `select count(*) as n from (${sql.text} limit ?) few`,
+    parameters: [...sql.values, Math.floor(most) + 1],
   });
-  return finds.map((_, i) => Number(row?.[`n${i}`]));
+  return Number(row?.n ?? 0);
 }
 
 /** Conditions of a conjunction, those on one metric together: they are one range of its index. */
