@@ -22,9 +22,6 @@ export function amongIntegers(
   return { sql: `in (${list.sql})`, parameters: list.parameters };
 }
 
-/** Longer lists are cut into these; what is left of them, up to 15 rows, is a statement of its own length. */
-const chunkSizes = [128, 64, 32, 16] as const;
-
 /** The most tuples that are listed at once. */
 const longestList = 256;
 
@@ -40,6 +37,9 @@ export function* tuples(
     yield { sql: filled.map(() => row).join(", "), parameters: filled.flat() };
   }
 }
+
+/** Longer lists are cut into these; what is left of them, up to 15 rows, is a statement of its own length. */
+const chunkSizes = [128, 64, 32, 16] as const;
 
 /**
  * Inserts of many rows as few statements of few shapes, which stay prepared. `R` is what a `returning` tail answers; `shape` is a

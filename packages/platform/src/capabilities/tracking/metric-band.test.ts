@@ -1,29 +1,14 @@
 import { getMetricHistory, saveSelection } from "@paydown/api/tracking";
 import { getMetricBand, groupRuns } from "@paydown/api/tracking-insight";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openPostgres } from "#base/db/postgres.js";
-import { silentLog } from "#base/log.js";
-import { type PostgresServer, postgresMissing, startPostgres } from "#base/testing/postgres.js";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { onBothDatabases } from "#base/testing/databases.js";
 import { openStage, type Stage } from "#base/testing/stage.js";
 import { changeRun, createExperiment, createRun, deleteRun, logBatch, tracking } from "./index.js";
 import { chosenByIds, curveBand } from "./model/curve-band.js";
 import { integerScale, realScale } from "./model/metric-curve.js";
 
 const project = "default";
-const missing = postgresMissing();
-let server: PostgresServer | undefined;
 let stage: Stage;
-
-async function openStageOn(dialect: string): Promise<void> {
-  if (dialect === "SQLite") stage = await openStage([tracking]);
-  else {
-    server ??= await startPostgres();
-    const url = server.createDatabase();
-    stage = await openStage([tracking], { openDb: (clock) => openPostgres({ url, clock, log: silentLog }) });
-  }
-}
-
-afterAll(() => server?.stop());
 
 const on = (...list: number[]) => Float64Array.from(list);
 
@@ -68,15 +53,11 @@ describe("a band over curves", () => {
   });
 });
 
-describe.each(["SQLite", "PostgreSQL"])("curves of many runs on %s", (dialect) => {
-  if (dialect === "PostgreSQL" && missing !== undefined) {
-    test.skip(`skipped: ${missing}`, () => undefined);
-    return;
-  }
+onBothDatabases("curves of many runs", (fresh) => {
   let experimentId: string;
   const ids: string[] = [];
   beforeEach(async () => {
-    await openStageOn(dialect);
+    stage = await openStage([tracking], fresh());
     const experiment = await createExperiment(stage.ctx, { project, name: "many" });
     experimentId = String(experiment.id);
     ids.length = 0;
@@ -99,7 +80,7 @@ describe.each(["SQLite", "PostgreSQL"])("curves of many runs on %s", (dialect) =
       });
     }
   }, 60_000);
-  afterEach(() => stage.close());
+  afterEach(() => stage?.close());
 
   const ask = (more: object = {}) =>
     stage.call(getMetricBand, { project, experimentIds: [experimentId], key: "m", places: 4, ...more });

@@ -2,7 +2,7 @@ import type { Reply } from "@paydown/api/operation";
 import { getLoggedModelInspection, inspectLoggedModel } from "@paydown/api/registry";
 import { PackageSearch } from "lucide-react";
 import { CopyId } from "#kit/controls/copy.jsx";
-import { Answer, Tag } from "#kit/controls/mark.jsx";
+import { Tag } from "#kit/controls/mark.jsx";
 import { useAction, useOperation } from "#kit/data/use-operation.js";
 import { PathLine } from "#kit/graph/path-line.jsx";
 import { When } from "#kit/numbers/figures.jsx";
@@ -12,6 +12,7 @@ import { Unknown } from "#kit/states/unknown.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { usePathPart, useProject } from "#routes/use-place.js";
+import { EvidenceThere } from "./evidence-there.jsx";
 import { FileVerdict } from "./file-verdict.jsx";
 import { everyWhile, FilesAsRead } from "./files-as-read.jsx";
 import { madeFrom } from "./made-from.jsx";
@@ -74,19 +75,7 @@ function Files({ model, project }: Props) {
   };
   return (
     <>
-      <Section title="Is the evidence there?">
-        <Pairs
-          of={Object.entries(model.evidence).map(
-            ([name, of]) =>
-              [
-                name,
-                <span key={name}>
-                  <Answer of={of.state} /> <span className={css.quiet}>{of.evidence}</span>
-                </span>,
-              ] as const,
-          )}
-        />
-      </Section>
+      <EvidenceThere of={model.evidence} />
       <FilesAsRead files={model.files} seen={model.inspection} again={model.status === "READY" ? again : undefined} />
       <Section title="Made from">
         <Pairs of={madeFrom(project, model.provenance, model.runId)} />

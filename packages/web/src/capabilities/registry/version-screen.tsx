@@ -5,7 +5,7 @@ import type { FormEvent, ReactNode } from "react";
 import { Button } from "#kit/controls/button.jsx";
 import { CopyId } from "#kit/controls/copy.jsx";
 import { TextField } from "#kit/controls/field.jsx";
-import { Answer, Tag } from "#kit/controls/mark.jsx";
+import { Tag } from "#kit/controls/mark.jsx";
 import { openTab, Tabs } from "#kit/controls/tabs.jsx";
 import { useAction, useOperation } from "#kit/data/use-operation.js";
 import { Neighbourhood } from "#kit/graph/neighbourhood.jsx";
@@ -20,6 +20,7 @@ import { Unknown } from "#kit/states/unknown.jsx";
 import { Go } from "#routes/link.jsx";
 import { paths } from "#routes/paths.js";
 import { usePathPart, useProject, useSearchFields } from "#routes/use-place.js";
+import { EvidenceThere } from "./evidence-there.jsx";
 import { everyWhile, FilesAsRead } from "./files-as-read.jsx";
 import { madeFrom } from "./made-from.jsx";
 import css from "./registry.module.css";
@@ -87,19 +88,7 @@ function Overview({ version, project }: { version: VersionReply; project: string
   return (
     <Split aside={<Move version={version} project={project} />}>
       {version.external === undefined ? null : <External version={version} />}
-      <Section title="Is the evidence there?">
-        <Pairs
-          of={Object.entries(version.evidence).map(
-            ([name, of]) =>
-              [
-                name,
-                <span key={name}>
-                  <Answer of={of.state} /> <span className={css.quiet}>{of.evidence}</span>
-                </span>,
-              ] as const,
-          )}
-        />
-      </Section>
+      <EvidenceThere of={version.evidence} />
       <Section title="Evaluations" note={many(version.evaluations.length, "evaluation")}>
         {version.evaluations.length === 0 ? (
           <Unknown remedy="paydown models evaluate">quality of this version</Unknown>
